@@ -1,0 +1,176 @@
+"""Conversations as rows. An answer's stored sentences are the log of its stream."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db import models
+
+from chat.verdict import Outcome, Verdict
+from retrieval.models import Book, Chunk, Edition
+
+
+def _choices(values: type[Outcome] | type[Verdict]) -> list[tuple[str, str]]:
+    return [(value.value, value.value.replace("_", " ").capitalize()) for value in values]
+
+
+class Conversation(models.Model):
+    """What one reader asked of one book. Whoever holds the token may read and erase it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="conversations")
+    token_hash = models.CharField(max_length=64, editable=False)
+    created = models.DateTimeField(auto_now_add=True)
+    last_asked = models.DateTimeField(auto_now=True, db_index=True)
+
+    class Meta:
+        ordering = ["-last_asked"]
+
+    def __str__(self) -> str:
+        return f"Conversation {str(self.id)[:8]}"
+
+
+class AnswerQuerySet(models.QuerySet["Answer"]):
+    def flagged(self) -> AnswerQuerySet:
+        """Answers that an editor should look at."""
+        return self.filter(flagged=True)
+
+    def running(self) -> AnswerQuerySet:
+        return self.filter(outcome=Outcome.RUNNING)
+
+    def complete(self) -> AnswerQuerySet:
+        """Answers whose text a follow-up may build on."""
+        return self.filter(outcome__in=[Outcome.ANSWERED, Outcome.QUOTED, Outcome.STOPPED])
+
+
+class Answer(models.Model):
+    """A question and what became of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="answers")
+    edition = models.ForeignKey(
+        Edition, null=True, on_delete=models.SET_NULL, related_name="answers"
+    )
+    client_id = models.CharField(max_length=64, help_text="The reader's own id of the question.")
+    question = models.TextField()
+    selection = models.TextField(blank=True)
+    page_url = models.CharField(max_length=1000, blank=True)
+    scope = models.CharField(max_length=10, default="book")
+    search_query = models.TextField(blank=True)
+    mode = models.CharField(max_length=10, default="strict")
+    model = models.CharField(max_length=120, blank=True)
+    outcome = models.CharField(
+        max_length=12, choices=_choices(Outcome), default=Outcome.RUNNING.value
+    )
+    verdict = models.CharField(
+        max_length=12, choices=_choices(Verdict), default=Verdict.UNCHECKED.value
+    )
+    text = models.TextField(blank=True, help_text="The shown sentences as Markdown.")
+    withheld = models.PositiveIntegerField(default=0)
+    answerable = models.FloatField(null=True, blank=True)
+    flagged = models.BooleanField(default=False)
+    error_code = models.CharField(max_length=40, blank=True)
+    input_tokens = models.PositiveIntegerField(default=0)
+    output_tokens = models.PositiveIntegerField(default=0)
+    retrieve_ms = models.FloatField(null=True, blank=True)
+    first_sentence_ms = models.FloatField(null=True, blank=True)
+    total_ms = models.FloatField(null=True, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+    heartbeat = models.DateTimeField(auto_now_add=True, help_text="Last sign of a running answer.")
+    finished = models.DateTimeField(null=True, blank=True)
+
+    objects = AnswerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation", "client_id"], name="answer_client_id_unique"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-flagged", "-created"], name="answer_flagged_first"),
+            models.Index(fields=["outcome", "heartbeat"], name="answer_running"),
+        ]
+
+    def __str__(self) -> str:
+        return self.question[:80]
+
+
+class Sentence(models.Model):
+    """A judged sentence or block of an answer, stored before it is sent."""
+
+    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="sentences")
+    ordinal = models.PositiveIntegerField()
+    text = models.TextField()
+    tree = models.JSONField(default=dict)
+    verdict = models.CharField(max_length=12, choices=_choices(Verdict))
+    support = models.FloatField(default=0.0)
+    shown = models.BooleanField()
+    reasons = models.JSONField(default=list, blank=True)
+    evidence = models.JSONField(
+        default=list, blank=True, help_text="[{n, key, start, end, quote}], best first."
+    )
+
+    class Meta:
+        ordering = ["answer", "ordinal"]
+        constraints = [
+            models.UniqueConstraint(fields=["answer", "ordinal"], name="sentence_ordinal_unique"),
+            models.CheckConstraint(
+                condition=models.Q(support__gte=0.0, support__lte=1.0), name="sentence_support_unit"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+    @property
+    def citation_numbers(self) -> list[int]:
+        """The cited passages' numbers, best first, each once."""
+        evidence: list[dict[str, Any]] = self.evidence
+        return list(dict.fromkeys(item["n"] for item in evidence))
+
+
+class Citation(models.Model):
+    """A passage offered to an answer, kept as it was even when the book moves on."""
+
+    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="citations")
+    n = models.PositiveIntegerField()
+    chunk = models.ForeignKey(
+        Chunk, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    chunk_key = models.CharField(max_length=40)
+    title = models.CharField(max_length=500)
+    heading_path = models.JSONField(default=list)
+    url = models.CharField(max_length=1400, help_text="With the section's fragment.")
+    text = models.TextField(help_text="The whole passage as it was.")
+    quote = models.TextField(blank=True)
+    cited = models.BooleanField(default=False, help_text="Some shown sentence cites it.")
+
+    class Meta:
+        ordering = ["answer", "n"]
+        constraints = [
+            models.UniqueConstraint(fields=["answer", "n"], name="citation_number_unique"),
+        ]
+        indexes = [models.Index(fields=["chunk_key"], name="citation_chunk_key")]
+
+    def __str__(self) -> str:
+        return f"[{self.n}] {self.title}"
+
+
+class Feedback(models.Model):
+    """A reader's thumb, one an answer; a later one replaces it."""
+
+    answer = models.OneToOneField(Answer, on_delete=models.CASCADE, related_name="feedback")
+    helpful = models.BooleanField()
+    reason = models.CharField(max_length=40, blank=True)
+    comment = models.TextField(blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created"]
+        verbose_name_plural = "feedback"
+
+    def __str__(self) -> str:
+        return "helpful" if self.helpful else "not helpful"

@@ -1,0 +1,184 @@
+"""One file, read top to bottom. Every value an operator may change comes from the environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import dj_database_url
+
+from ragbook import env
+from ragbook.secret import secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Tracing would post prompts and readers' text to a third party. Off before the SDK is imported.
+os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
+
+# ── Where things are kept ────────────────────────────────────────────────────────────────────
+RAGBOOK_DATA = Path(env.text("RAGBOOK_DATA", str(BASE_DIR / "var"))).expanduser().absolute()
+RAGBOOK_WEIGHTS = BASE_DIR / "weights"
+
+# ── Who may connect ──────────────────────────────────────────────────────────────────────────
+DEBUG = env.flag("DEBUG", default=False)
+SECRET_KEY = env.text("SECRET_KEY") or secret_key(RAGBOOK_DATA)
+SECRET_KEY_FROM_ENV = bool(env.text("SECRET_KEY"))
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+RAGBOOK_TRUSTED_PROXIES = env.number("RAGBOOK_TRUSTED_PROXIES", 0)
+RAGBOOK_HTTPS = env.flag("RAGBOOK_HTTPS", default=False)
+if RAGBOOK_HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = RAGBOOK_HTTPS
+SESSION_COOKIE_SECURE = RAGBOOK_HTTPS
+CSRF_COOKIE_SECURE = RAGBOOK_HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if RAGBOOK_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = RAGBOOK_HTTPS
+SECURE_HSTS_PRELOAD = RAGBOOK_HTTPS
+SESSION_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_AGE = 8 * 3600
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # the largest question with selection is far smaller
+
+# ── Applications ─────────────────────────────────────────────────────────────────────────────
+INSTALLED_APPS = [
+    "daphne",  # before staticfiles: its runserver serves WebSocket too
+    "ragbook",
+    "chat",
+    "retrieval",
+    "django_structlog",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+]
+
+ROOT_URLCONF = "ragbook.urls"
+ASGI_APPLICATION = "ragbook.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# ── Database ─────────────────────────────────────────────────────────────────────────────────
+# CONN_MAX_AGE stays 0: under ASGI each request has a thread of its own, and kept connections leak.
+DB_POOL_SIZE = env.number("RAGBOOK_DB_POOL", 8)
+DATABASES = {
+    "default": dj_database_url.parse(
+        env.text("DATABASE_URL") or f"sqlite:///{RAGBOOK_DATA / 'ragbook.sqlite3'}",
+        conn_max_age=0,
+    ),
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA busy_timeout=20000"
+        ),
+    }
+else:
+    DATABASES["default"].update(
+        CONN_HEALTH_CHECKS=True,
+        DISABLE_SERVER_SIDE_CURSORS=True,  # a transaction pooler cannot keep a cursor
+        OPTIONS={
+            **DATABASES["default"].get("OPTIONS", {}),
+            "connect_timeout": 10,
+            "keepalives_idle": 30,
+            # min_size 0: after a restart or a scale to zero, no stale connection is handed out
+            "pool": {
+                "min_size": 0,
+                "max_size": DB_POOL_SIZE,
+                "timeout": 10,
+                "max_idle": 120,
+                "max_lifetime": 1800,
+                "reconnect_timeout": 60,
+            },
+        },
+    )
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# ── Cache: only for rate limits; the in-process one serves one process ───────────────────────
+REDIS_URL = env.text("REDIS_URL")
+CACHES = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    ),
+}
+
+# ── Static files ─────────────────────────────────────────────────────────────────────────────
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True  # serves from a checkout without collectstatic
+
+# ── Language and time ────────────────────────────────────────────────────────────────────────
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = True
+USE_TZ = True
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# ── The book ─────────────────────────────────────────────────────────────────────────────────
+QDRANT_URL = env.text("QDRANT_URL")
+QDRANT_API_KEY = env.text("QDRANT_API_KEY")
+RAGBOOK_EMBEDDING = env.text("RAGBOOK_EMBEDDING", "bundled")
+RAGBOOK_DEMO = env.flag("RAGBOOK_DEMO", default=False)
+RAGBOOK_DEMO_BOOK = BASE_DIR / "examples" / "primer"
+
+# ── The answer ───────────────────────────────────────────────────────────────────────────────
+OPENAI_API_KEY = env.text("OPENAI_API_KEY")
+OPENAI_BASE_URL = env.text("OPENAI_BASE_URL", "https://api.openai.com/v1")
+RAGBOOK_MODEL = env.text("RAGBOOK_MODEL", "gpt-5-nano")
+RAGBOOK_JUDGE = env.text("RAGBOOK_JUDGE", "local")
+RAGBOOK_DEADLINE_S = env.number("RAGBOOK_DEADLINE_S", 60)
+RAGBOOK_LINGER_S = env.number("RAGBOOK_LINGER_S", 30)
+RAGBOOK_RETENTION_DAYS = env.number("RAGBOOK_RETENTION_DAYS", 30)
+RAGBOOK_QUESTIONS_PER_MINUTE = env.number("RAGBOOK_QUESTIONS_PER_MINUTE", 20)
+RAGBOOK_LOG_FORMAT = env.text("RAGBOOK_LOG_FORMAT", "json")
+
+# ── Logs ─────────────────────────────────────────────────────────────────────────────────────
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,  # True would silence the servers' own error logs
+}

@@ -1,0 +1,78 @@
+"""What every reader offers: a recognised source whose pages can be read one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from wcmatch import glob
+
+from retrieval.passages import SectionText
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A construct that did not become text: its kind ("image", "raw html", "jsx:BudgetTable")."""
+
+    kind: str
+    line: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a source: its sections in reading order and what was left out of them.
+
+    ``code_blocks`` counts the code blocks that the page's source holds, counted independently of
+    the sections, so that a lost block can be noticed.
+    """
+
+    path: str
+    url: str
+    title: str
+    sections: tuple[SectionText, ...]
+    code_blocks: int
+    dropped: tuple[Dropped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which pages to take: glob patterns on the page path (``**`` crosses folders), and language.
+
+    An empty ``include`` means every page. ``language`` asks for a translation (``i18n/``) instead
+    of the original.
+    """
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    language: str = ""
+
+    def takes(self, path: str) -> bool:
+        if any(_matches(path, pattern) for pattern in self.exclude):
+            return False
+        return not self.include or any(_matches(path, pattern) for pattern in self.include)
+
+
+class Source(Protocol):
+    """A book on disk in one format. Raises ``SourceError`` for what cannot be read."""
+
+    format: str
+    root: Path
+    title: str
+    base_url: str
+    language: str
+
+    def paths(self, selection: Selection) -> Sequence[str]:
+        """The page paths of the selection in reading order, relative to the documentation root."""
+        ...
+
+    def read(self, path: str) -> Page:
+        """One page. Pages may be read in any order and by several processes."""
+        ...
+
+
+def _matches(path: str, pattern: str) -> bool:
+    """Whether the path fits the glob; ``*`` stays inside a folder, ``**`` crosses folders."""
+    return glob.globmatch(path, pattern.removeprefix("./"), flags=glob.GLOBSTAR | glob.BRACE)
