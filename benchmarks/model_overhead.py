@@ -1,0 +1,112 @@
+"""Processor time for each chunk of an answer: our model against the SDK's stock model, one run.
+
+    python -m benchmarks.model_overhead
+
+Both read the same recorded stream from the fake server over a socket; the fake server runs in a
+process of its own. The processor time is this process's, an empty run's share taken off.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+
+os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragbook.settings")
+
+from agents import Agent, ModelSettings, OpenAIChatCompletionsModel, RunConfig, Runner
+from openai import AsyncOpenAI
+
+from chat import llm
+from chat.completions import ChatCompletions
+from chat.prompts import Prompt
+
+PROMPT = Prompt("Answer.", [{"role": "user", "content": "Tell me more."}])
+Ask = Callable[[], Awaitable[int]]
+
+
+async def microseconds_a_chunk(ask: Ask, runs: int) -> tuple[float, float]:
+    """Processor time a chunk in microseconds, and an answer's chunks as its reader saw them."""
+    await ask()
+    started, chunks = time.process_time(), 0
+    for _ in range(runs):
+        chunks += await ask()
+    return (time.process_time() - started) / runs * 1e6, chunks / runs
+
+
+def ours(base_url: str) -> tuple[Ask, ChatCompletions]:
+    model = ChatCompletions("mode:world", base_url=base_url, api_key="none")
+
+    async def ask() -> int:
+        return len([delta async for delta in llm.run(PROMPT, model, deadline_s=60).deltas()])
+
+    return ask, model
+
+
+def stock(base_url: str) -> tuple[Ask, AsyncOpenAI]:
+    client = AsyncOpenAI(base_url=base_url, api_key="none", max_retries=0)
+    model = OpenAIChatCompletionsModel(model="mode:world", openai_client=client)
+    agent = Agent(
+        name="stock",
+        instructions=PROMPT.instructions,
+        model=model,
+        model_settings=ModelSettings(include_usage=True),
+    )
+
+    async def ask() -> int:
+        result = Runner.run_streamed(
+            agent, "Tell me more.", max_turns=1, run_config=RunConfig(tracing_disabled=True)
+        )
+        events = [event async for event in result.stream_events()]
+        return sum(
+            event.type == "raw_response_event" and event.data.type == "response.output_text.delta"
+            for event in events
+        )
+
+    return ask, client
+
+
+async def measure(base_url: str, tokens: int, runs: int) -> None:
+    our_ask, model = ours(base_url)
+    stock_ask, client = stock(base_url)
+    our_us, our_deltas = await microseconds_a_chunk(our_ask, runs)
+    stock_us, stock_deltas = await microseconds_a_chunk(stock_ask, runs)
+    await model.close()
+    await client.close()
+    print(f"{'':12} {'µs an answer':>14} {'µs a chunk':>12} {'deltas seen':>12}")
+    for name, used, deltas in (("ours", our_us, our_deltas), ("stock", stock_us, stock_deltas)):
+        print(f"{name:12} {used:14,.0f} {used / tokens:12.1f} {deltas:12.0f}")
+    print(f"stock / ours {stock_us / our_us:14.1f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tokens", type=int, default=400)
+    parser.add_argument("--tokens-per-second", type=float, default=800.0)
+    parser.add_argument("--runs", type=int, default=5)
+    arguments = parser.parse_args()
+    server = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "benchmarks.fake_model", "--mode", "world"),
+            *("--first-token-ms", "0", "--tokens", str(arguments.tokens)),
+            *("--tokens-per-second", str(arguments.tokens_per_second)),
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stdout
+        base_url = server.stdout.readline().strip().partition("=")[2]
+        asyncio.run(measure(base_url, arguments.tokens, arguments.runs))
+    finally:
+        server.terminate()
+        server.wait()
+
+
+if __name__ == "__main__":
+    main()

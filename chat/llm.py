@@ -1,0 +1,160 @@
+"""The door to the Agents SDK: one run without tools, its text as deltas, its failures as ours.
+
+The SDK takes most of a second to import, so it is imported by what answers, not by this module.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+from collections.abc import AsyncGenerator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+from django.conf import settings
+
+from chat.faults import Fault, model_error
+from chat.prompts import Prompt
+from chat.textmodel import TextModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from agents import Model, RunResultStreaming
+    from agents.items import TResponseInputItem, TResponseStreamEvent
+
+MAX_OUTPUT_TOKENS = 4096  # reasoning counts too; characters are bounded by the model itself
+UNREAD_DELTAS = 256
+CHARACTERS_PER_TOKEN = 4  # a usual estimate for English text
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens of one run. ``estimated`` when the provider did not count them or was cut short."""
+
+    input_tokens: int
+    output_tokens: int
+    estimated: bool
+
+
+class ModelRun:
+    """One agent run without tools. ``deltas`` may be iterated once."""
+
+    def __init__(self, prompt: Prompt, model: TextModel | Model, deadline_s: float) -> None:
+        self.model = str(getattr(model, "name", type(model).__name__))
+        self._prompt = prompt
+        self._text_model = model
+        self._deadline_s = deadline_s
+        self._written = 0
+        self._counted: Usage | None = None
+
+    @property
+    def usage(self) -> Usage:
+        """What the run has used so far."""
+        if self._counted:
+            return self._counted
+        if getattr(self._text_model, "free", False):
+            return Usage(0, 0, estimated=False)
+        asked = len(self._prompt.instructions) + sum(
+            len(turn["content"]) for turn in self._prompt.input
+        )
+        return Usage(_estimate(asked), _estimate(self._written), estimated=True)
+
+    async def deltas(self) -> AsyncGenerator[str, None]:
+        """The answer's text as it arrives.
+
+        Raises ModelError for every failure of the model, its provider or the SDK. Cancelling the
+        consuming task or closing the iterator cancels the call at the provider: wrap it in
+        ``contextlib.aclosing``, for leaving a loop early closes nothing.
+        """
+        room = asyncio.Semaphore(UNREAD_DELTAS)
+        result = _start(self._prompt, self._text_model, self._deadline_s, room)
+        events = cast("AsyncGenerator[Any, None]", result.stream_events())
+        try:
+            with _own_errors():
+                async for event in events:
+                    if event.type != "raw_response_event":
+                        continue
+                    if text := self._read(event.data):
+                        room.release()
+                        yield text
+        finally:
+            result.cancel()
+            await events.aclose()
+
+    def _read(self, event: TResponseStreamEvent) -> str:
+        if event.type == "response.output_text.delta":
+            self._written += len(event.delta)
+            return event.delta
+        if event.type == "response.completed" and (counted := event.response.usage):
+            self._counted = Usage(counted.input_tokens, counted.output_tokens, estimated=False)
+        return ""
+
+
+def run(prompt: Prompt, model: TextModel | Model, *, deadline_s: float) -> ModelRun:
+    """Prepare one answer of ``model``; nothing is sent before its deltas are read."""
+    return ModelRun(prompt, model, deadline_s)
+
+
+def provider_model() -> TextModel | None:
+    """The configured provider's model, or None without ``OPENAI_API_KEY``."""
+    if not settings.OPENAI_API_KEY:
+        return None
+    return _provider_model(
+        settings.RAGBOOK_MODEL, settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY
+    )
+
+
+@lru_cache(maxsize=8)
+def _provider_model(name: str, base_url: str, api_key: str) -> TextModel:
+    from chat.completions import ChatCompletions
+
+    return ChatCompletions(name, base_url=base_url, api_key=api_key)
+
+
+def _start(
+    prompt: Prompt, model: TextModel | Model, deadline_s: float, room: asyncio.Semaphore
+) -> RunResultStreaming:
+    from agents import Agent, ModelSettings, RunConfig, Runner
+
+    from chat.sdkmodel import PacedModel, SdkModel
+
+    sdk_model = SdkModel(model) if isinstance(model, TextModel) else model
+    agent: Agent[None] = Agent(
+        name="ragbook",
+        instructions=prompt.instructions,
+        model=PacedModel(sdk_model, room),
+        model_settings=ModelSettings(max_tokens=MAX_OUTPUT_TOKENS, store=False, timeout=deadline_s),
+    )
+    return Runner.run_streamed(
+        agent,
+        cast("list[TResponseInputItem]", prompt.input),
+        max_turns=1,
+        run_config=RunConfig(tracing_disabled=True),
+    )
+
+
+@contextmanager
+def _own_errors() -> Iterator[None]:
+    """What the SDK and the HTTP packages raise, as ModelError; a bug of ours stays what it is."""
+    import httpx2
+    import openai
+    from agents.exceptions import AgentsException, ModelTimeoutError
+
+    try:
+        yield
+    except (ModelTimeoutError, TimeoutError) as error:
+        raise model_error(Fault.DEADLINE) from error
+    except httpx2.TimeoutException as error:
+        raise model_error(Fault.TIMEOUT, repr(error)) from error
+    except (httpx2.HTTPError, openai.APIConnectionError) as error:
+        raise model_error(Fault.UNREACHABLE, repr(error)) from error
+    except (AgentsException, openai.OpenAIError, json.JSONDecodeError) as error:
+        raise model_error(Fault.SDK, repr(error)) from error
+
+
+def _estimate(characters: int) -> int:
+    return math.ceil(characters / CHARACTERS_PER_TOKEN)

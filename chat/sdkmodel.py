@@ -1,0 +1,154 @@
+"""Our text models as models of the Agents SDK, and backpressure for any model of the SDK."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Any, cast
+
+from agents import Model, ModelResponse, ModelSettings, Usage
+from agents.items import TResponseInputItem, TResponseStreamEvent
+from openai.types.responses import (
+    Response,
+    ResponseCompletedEvent,
+    ResponseOutputMessage,
+    ResponseOutputText,
+    ResponseTextDeltaEvent,
+    ResponseUsage,
+)
+from openai.types.responses.response_usage import InputTokensDetails, OutputTokensDetails
+
+from chat.textmodel import Message, TextModel, Tokens
+
+_ITEM = "text"
+
+
+class SdkModel(Model):
+    """Builds the events that the SDK expects of a model, the fewest that it accepts."""
+
+    def __init__(self, model: TextModel) -> None:
+        self._model = model
+
+    async def stream_response(
+        self,
+        system_instructions: str | None,
+        input: str | list[TResponseInputItem],  # noqa: A002 - the SDK's name
+        model_settings: ModelSettings,
+        *_: Any,
+        **__: Any,
+    ) -> AsyncIterator[TResponseStreamEvent]:
+        """The text as deltas, then one completed response."""
+        messages = _messages(system_instructions, input)
+        written: list[str] = []
+        tokens: Tokens | None = None
+        pieces = self._model.write(messages, max_tokens=model_settings.max_tokens)
+        async with aclosing(pieces):
+            async for piece in pieces:
+                if isinstance(piece, Tokens):
+                    tokens = piece
+                    continue
+                yield _delta(piece, len(written))
+                written.append(piece)
+        yield _completed(self._model.name, "".join(written), tokens, len(written))
+
+    async def get_response(
+        self,
+        system_instructions: str | None,
+        input: str | list[TResponseInputItem],  # noqa: A002 - the SDK's name
+        model_settings: ModelSettings,
+        *_: Any,
+        **__: Any,
+    ) -> ModelResponse:
+        """The same text in one piece."""
+        usage = Usage()
+        text = ""
+        async for event in self.stream_response(system_instructions, input, model_settings):
+            if event.type == "response.output_text.delta":
+                text += event.delta
+            elif event.type == "response.completed" and (used := event.response.usage):
+                usage = Usage(1, used.input_tokens, output_tokens=used.output_tokens)
+        return ModelResponse(output=[_message(text)], usage=usage, response_id=None)
+
+
+class PacedModel(Model):
+    """Any model, held back while its reader is behind.
+
+    The SDK's queue between model and reader has no bound. Here each text delta takes a place in
+    ``room`` and the reader releases it. A model that is held back stops reading its socket, so the
+    provider is held back too.
+    """
+
+    def __init__(self, model: Model, room: asyncio.Semaphore) -> None:
+        self._model = model
+        self._room = room
+
+    async def get_response(self, *arguments: Any, **named: Any) -> ModelResponse:
+        """Unchanged: an answer in one piece cannot run ahead."""
+        return await self._model.get_response(*arguments, **named)
+
+    async def stream_response(
+        self, *arguments: Any, **named: Any
+    ) -> AsyncIterator[TResponseStreamEvent]:
+        """The model's events, each text delta when there is room for it."""
+        stream = self._model.stream_response(*arguments, **named)
+        async with aclosing(cast("AsyncGenerator[TResponseStreamEvent, None]", stream)) as events:
+            async for event in events:
+                if event.type == "response.output_text.delta":
+                    await self._room.acquire()
+                yield event
+
+
+def _messages(instructions: str | None, items: str | list[TResponseInputItem]) -> list[Message]:
+    turns = [{"role": "user", "content": items}] if isinstance(items, str) else items
+    system = [{"role": "system", "content": instructions}] if instructions else []
+    return system + [
+        {"role": turn["role"], "content": turn["content"]} for turn in cast("list[Message]", turns)
+    ]
+
+
+def _delta(text: str, number: int) -> ResponseTextDeltaEvent:
+    return ResponseTextDeltaEvent(
+        type="response.output_text.delta",
+        delta=text,
+        item_id=_ITEM,
+        output_index=0,
+        content_index=0,
+        sequence_number=number,
+        logprobs=[],
+    )
+
+
+def _message(text: str) -> ResponseOutputMessage:
+    content = ResponseOutputText(type="output_text", text=text, annotations=[])
+    return ResponseOutputMessage(
+        id=_ITEM, type="message", role="assistant", status="completed", content=[content]
+    )
+
+
+def _completed(model: str, text: str, tokens: Tokens | None, number: int) -> ResponseCompletedEvent:
+    response = Response(
+        id=_ITEM,
+        created_at=time.time(),
+        model=model,
+        object="response",
+        output=[_message(text)],
+        parallel_tool_calls=False,
+        tool_choice="none",
+        tools=[],
+        usage=_usage(tokens) if tokens else None,
+    )
+    return ResponseCompletedEvent(
+        type="response.completed", response=response, sequence_number=number
+    )
+
+
+def _usage(tokens: Tokens) -> ResponseUsage:
+    return ResponseUsage(
+        input_tokens=tokens.input,
+        input_tokens_details=InputTokensDetails(cached_tokens=0, cache_write_tokens=0),
+        output_tokens=tokens.output,
+        output_tokens_details=OutputTokensDetails(reasoning_tokens=0),
+        total_tokens=tokens.input + tokens.output,
+    )

@@ -1,0 +1,41 @@
+"""What can write an answer: a provider's model, or the book quoting itself.
+
+Nothing here knows the Agents SDK: ``llm.run`` hands a text model to it as one of its own.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Message: TypeAlias = dict[str, str]
+"""``{"role": "system" | "user" | "assistant", "content": …}``"""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a call used, as its provider counted it."""
+
+    input: int
+    output: int
+
+
+class TextModel(ABC):
+    """Writes text for messages: no tools, no side effects.
+
+    ``name`` is stored with the answer; ``free`` says that a call costs nothing, even cut short.
+    """
+
+    name: str
+    free: bool = False
+
+    @abstractmethod
+    def write(
+        self, messages: list[Message], *, max_tokens: int | None
+    ) -> AsyncGenerator[str | Tokens, None]:
+        """Yield the answer in pieces and at most one ``Tokens``; raise ModelError when it fails.
+
+        Closing the generator ends the work wherever it is done.
+        """
