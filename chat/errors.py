@@ -25,6 +25,11 @@ class Unauthorized(ChatError):
     status = 401
 
 
+class Forbidden(ChatError):
+    code = "forbidden"
+    status = 403
+
+
 class NotFound(ChatError):
     """Also said to strangers, so that nobody learns which ids exist."""
 

@@ -141,9 +141,9 @@ class Citation(models.Model):
         Chunk, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     chunk_key = models.CharField(max_length=40)
-    title = models.CharField(max_length=500)
+    title = models.TextField()
     heading_path = models.JSONField(default=list)
-    url = models.CharField(max_length=1400, help_text="With the section's fragment.")
+    url = models.TextField(help_text="With the section's fragment.")
     text = models.TextField(help_text="The whole passage as it was.")
     quote = models.TextField(blank=True)
     cited = models.BooleanField(default=False, help_text="Some shown sentence cites it.")

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from django.core.management.utils import get_random_secret_key
 
 
 def secret_key(folder: Path) -> str:
-    """The key in ``folder/secret-key``, created with mode 0600 when it is not there."""
+    """The key in ``folder/secret-key``, readable by its owner only; made when it is not there.
+
+    Processes that start together agree: the file appears whole, and the first one wins.
+    """
     path = folder / "secret-key"
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii")
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(get_random_secret_key())
+    if not path.exists():
+        _create(path)
     return path.read_text(encoding="ascii")
+
+
+def _create(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:  # mode 0600
+        file.write(get_random_secret_key())
+        file.flush()
+        try:
+            os.link(file.name, path)
+        except FileExistsError:
+            return

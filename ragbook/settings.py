@@ -8,6 +8,7 @@ from pathlib import Path
 import dj_database_url
 
 from ragbook import env
+from ragbook.observability import configure_structlog, logging_settings
 from ragbook.secret import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -40,12 +41,18 @@ SESSION_COOKIE_AGE = 8 * 3600
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # the largest question with selection is far smaller
 
+# Any page may call the reader's interface, without cookies; each book's own list of origins is
+# checked where the question is taken, since only the question names the book.
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_URLS_REGEX = r"^/(api/v1/|widget\.js$)"
+
 # ── Applications ─────────────────────────────────────────────────────────────────────────────
 INSTALLED_APPS = [
     "daphne",  # before staticfiles: its runserver serves WebSocket too
     "ragbook",
     "chat",
     "retrieval",
+    "corsheaders",
     "django_structlog",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -59,6 +66,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -96,6 +104,8 @@ DATABASES = {
     ),
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # tests use threads, which an in-memory database does not serve
+    DATABASES["default"]["TEST"] = {"NAME": str(RAGBOOK_DATA / "test.sqlite3")}
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -132,6 +142,7 @@ CACHES = {
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     ),
+    "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "local"},
 }
 
 # ── Static files ─────────────────────────────────────────────────────────────────────────────
@@ -174,11 +185,11 @@ RAGBOOK_JUDGE = env.text("RAGBOOK_JUDGE", "local")
 RAGBOOK_DEADLINE_S = env.number("RAGBOOK_DEADLINE_S", 60)
 RAGBOOK_LINGER_S = env.number("RAGBOOK_LINGER_S", 30)
 RAGBOOK_RETENTION_DAYS = env.number("RAGBOOK_RETENTION_DAYS", 30)
-RAGBOOK_QUESTIONS_PER_MINUTE = env.number("RAGBOOK_QUESTIONS_PER_MINUTE", 20)
-RAGBOOK_LOG_FORMAT = env.text("RAGBOOK_LOG_FORMAT", "json")
+# A class of a hundred may share one address, so the limit of an address is wide.
+RAGBOOK_ADDRESS_RATE = env.text("RAGBOOK_ADDRESS_RATE", "600/m")
+RAGBOOK_CONVERSATION_RATE = env.text("RAGBOOK_CONVERSATION_RATE", "30/m")
 
 # ── Logs ─────────────────────────────────────────────────────────────────────────────────────
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,  # True would silence the servers' own error logs
-}
+RAGBOOK_LOG_FORMAT = env.text("RAGBOOK_LOG_FORMAT", "json")
+configure_structlog()
+LOGGING = logging_settings(RAGBOOK_LOG_FORMAT, env.text("RAGBOOK_LOG_LEVEL", "INFO").upper())

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+from chat.views import widget
+from ragbook.api import api
+from ragbook.observability import metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", api.urls),
+    path("widget.js", widget),
+    path("metrics", metrics),
     path("admin/", admin.site.urls),
 ]
+if settings.RAGBOOK_DEMO:
+    urlpatterns += [
+        path("", RedirectView.as_view(url="/book/")),
+        path("book/", include("ragbook.demo_urls")),
+    ]
+else:
+    urlpatterns += [path("", RedirectView.as_view(pattern_name="admin:index"))]

@@ -119,9 +119,9 @@ class Section(models.Model):
     edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="sections")
     ordinal = models.PositiveIntegerField(help_text="Reading order within the edition.")
     path = models.CharField(max_length=500)
-    url = models.CharField(max_length=1000)
-    anchor = models.CharField(max_length=300, blank=True)
-    title = models.CharField(max_length=500)
+    url = models.TextField()
+    anchor = models.TextField(blank=True)
+    title = models.TextField()
     heading_path = models.JSONField(default=list)
     text = models.TextField(blank=True)
 

@@ -1,0 +1,48 @@
+# Needs Python 3.11+ and a package index, nothing else: everything is installed into .venv.
+PYTHON ?= python3
+PORT ?= 8000
+RUN := .venv/bin/python
+INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -r
+TEST := $(RUN) -m pytest
+
+.PHONY: demo test lint bench lock help
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo    the primer with its chatbot on http://127.0.0.1:$(PORT)"
+	@echo "make test    every test, with coverage"
+	@echo "make lint    style, types, architecture"
+	@echo "make bench   load and overhead tables"
+	@echo "make lock    resolve the requirements again"
+
+demo: .venv/runtime
+	DEBUG=1 RAGBOOK_DEMO=1 RAGBOOK_LOG_FORMAT=text RAGBOOK_LOG_LEVEL=WARNING $(RUN) manage.py demo --port $(PORT)
+
+test: .venv/dev
+	$(RUN) -m coverage erase
+	$(TEST) -n 2 --dist loadgroup --cov --cov-report=term:skip-covered
+
+lint: .venv/dev
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy ragbook chat retrieval tests benchmarks
+	.venv/bin/lint-imports --no-cache
+	$(RUN) manage.py makemigrations --check --dry-run -v 1
+
+bench: .venv/dev
+	$(RUN) -m benchmarks.readers
+
+lock: .venv/dev
+	$(RUN) -m pip install --quiet uv
+	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements.lock
+	.venv/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-dev.lock
+
+# Stamps are written by Python, so that a bare PATH will do.
+.venv/runtime: requirements.lock
+	$(PYTHON) -m venv .venv
+	$(RUN) $(INSTALL) requirements.lock
+	$(RUN) -c "open('.venv/runtime', 'w').close()"
+
+.venv/dev: .venv/runtime requirements-dev.lock
+	$(RUN) $(INSTALL) requirements-dev.lock
+	$(RUN) -c "open('.venv/dev', 'w').close()"

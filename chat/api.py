@@ -1,0 +1,127 @@
+"""The HTTP interface of the answer. Every call parses, calls one verb, and renders."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any
+
+import structlog
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from ninja import Header, Router, Status
+
+from chat import answering, keeping, reply
+from chat.database import db
+from chat.errors import Unauthorized
+from chat.events import AnswerFailed, Event, ends, payload
+from chat.keeping import Begun
+from chat.requests import foreign_origin, reader_address, spend_question
+from chat.schemas import (
+    AnswerOut,
+    BookOut,
+    ConversationOut,
+    ErrorOut,
+    FeedbackIn,
+    FeedbackOut,
+    Question,
+)
+
+log = structlog.get_logger(__name__)
+router = Router(tags=["chat"])
+
+ERRORS = {code: ErrorOut for code in (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)}
+
+
+@router.post("chat", response={200: AnswerOut, **ERRORS})
+async def chat(request: HttpRequest, question: Question) -> dict[str, Any]:
+    """Ask a book and get the whole answer at once."""
+    begun = await _begin(request, question)
+    async with aclosing(answering.follow(begun.answer, begun.token)) as events:
+        async for event in events:
+            if ends(event):
+                break
+    answer = await db(keeping.open_answer, begun.answer, begun.token)
+    return reply.answer_json(answer)
+
+
+@router.post("chat/stream", response={200: None, **ERRORS})
+async def chat_stream(request: HttpRequest, question: Question) -> HttpResponse:
+    """Ask a book and get the answer as server-sent events while it is written."""
+    begun = await _begin(request, question)
+    response = StreamingHttpResponse(_sse(begun), content_type="text/event-stream")
+    response["Cache-Control"] = "no-cache"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+@router.get("conversations/{conversation_id}", response={200: ConversationOut, **ERRORS})
+async def conversation(
+    request: HttpRequest, conversation_id: uuid.UUID, authorization: str = Header("")
+) -> dict[str, Any]:
+    """A conversation with its answers, for whoever holds its token."""
+    return await db(_conversation_json, conversation_id, _bearer(authorization))
+
+
+@router.delete("conversations/{conversation_id}", response={204: None, **ERRORS})
+async def erase_conversation(
+    request: HttpRequest, conversation_id: uuid.UUID, authorization: str = Header("")
+) -> Status[None]:
+    """Erase a conversation with everything that was asked and answered in it."""
+    await db(keeping.erase, conversation_id, _bearer(authorization))
+    return Status(204, None)
+
+
+@router.post("answers/{answer_id}/feedback", response={200: FeedbackOut, **ERRORS})
+async def feedback(request: HttpRequest, answer_id: uuid.UUID, feedback: FeedbackIn) -> Any:
+    """Say whether an answer helped; a later word replaces an earlier one."""
+    return await db(keeping.save_feedback, answer_id, feedback)
+
+
+@router.get("books/{slug}", response={200: BookOut, **ERRORS})
+async def book(request: HttpRequest, slug: str) -> Any:
+    """What the widget needs to know of a book."""
+    return await db(keeping.served_book, slug, foreign_origin(request.headers))
+
+
+async def _begin(request: HttpRequest, question: Question) -> Begun:
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    address = reader_address(request.META.get("REMOTE_ADDR", ""), headers)
+    await db(spend_question, address, str(question.conversation or ""))
+    return await answering.ask(question, address=address, origin=foreign_origin(headers))
+
+
+async def _sse(begun: Begun) -> AsyncIterator[str]:
+    """The events as text. Nothing may be raised here: headers are sent, and daphne would hang."""
+    try:
+        async with aclosing(answering.follow(begun.answer, begun.token)) as events:
+            async for event in events:
+                yield sse_text(event)
+    except Exception:
+        log.exception("stream_failed")
+        yield sse_text(AnswerFailed("internal", reply.FAILURES["internal"], retryable=True))
+
+
+def sse_text(event: Event) -> str:
+    """One server-sent event; sentences carry their ordinal as id."""
+    identity = f"id: {event.ordinal}\n" if hasattr(event, "ordinal") else ""
+    return f"{identity}event: {event.type}\ndata: {json.dumps(payload(event))}\n\n"
+
+
+def _bearer(authorization: str) -> str:
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthorized("Send the conversation's token as a bearer token.")
+    return token.strip()
+
+
+def _conversation_json(identity: uuid.UUID, token: str) -> dict[str, Any]:
+    found = keeping.open_conversation(identity, token)
+    answers = keeping.with_parts().filter(conversation=found).order_by("created")
+    return {
+        "id": str(found.pk),
+        "book": found.book.slug,
+        "created": found.created.isoformat(),
+        "answers": [reply.answer_json(answer) for answer in answers],
+    }

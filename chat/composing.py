@@ -1,0 +1,298 @@
+"""How one answer comes to be.
+
+    search → passages → model → deltas → sentences → judge → stored → event
+
+Whatever happens on the way, the answer ends once, in its row and in its log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from functools import cache, partial
+from time import perf_counter
+from typing import Any
+
+import structlog
+from agents.models.interface import Model
+from django.conf import settings
+
+from chat import keeping, metrics
+from chat.database import db
+from chat.errors import ChatError, ModelError
+from chat.eventlog import EventLog
+from chat.events import AnswerFailed, AnswerSources, AnswerStarted
+from chat.grounding.gate import Gate
+from chat.grounding.judge import LocalJudge
+from chat.keeping import Begun, Ending
+from chat.llm import ModelRun, provider_model, run
+from chat.models import Sentence
+from chat.prompts import REFUSAL, answer_prompt
+from chat.quoting import QuotingModel
+from chat.reply import FAILURES, citation_json, end_event, sentence_event
+from chat.schemas import Question
+from chat.sentences import Piece, SentenceSplitter
+from chat.verdict import Judgement, Outcome, Verdict
+from chat.writing import writer
+from retrieval.errors import RetrievalError
+from retrieval.passages import Passage, SearchResult
+from retrieval.search import ANSWERABLE_THRESHOLD, search, sentence_vectors
+
+log = structlog.get_logger(__name__)
+
+QUOTE_MAX = 600
+
+
+class Composer:
+    """One answer on its way. ``run`` does everything and raises nothing."""
+
+    def __init__(self, question: Question, begun: Begun, events: EventLog) -> None:
+        self._question = question
+        self._begun = begun
+        self._events = events
+        self._gate = Gate(begun.mode)
+        self._started = perf_counter()
+        self._passages: tuple[Passage, ...] = ()
+        self._numbers: dict[str, int] = {}
+        self._sentences: list[Sentence] = []
+        self._judgements: list[Judgement] = []
+        self._text = ""
+        self._quotes: dict[int, str] = {}
+        self._first_sentence_ms: float | None = None
+        self._model = ""
+        self._input_tokens = 0
+        self._output_tokens = 0
+        self._keeping: asyncio.Task[None] | None = None
+        self.cancelled_as = Outcome.INTERRUPTED
+
+    async def run(self) -> None:
+        with structlog.contextvars.bound_contextvars(answer=str(self._begun.answer)):
+            self._events.publish(
+                AnswerStarted(
+                    str(self._begun.answer), str(self._begun.conversation), self._begun.token
+                )
+            )
+            outcome, error_code = await self._outcome()
+            if self._keeping is not None:
+                await asyncio.wait([self._keeping])
+            await self._finish(outcome, error_code)
+
+    async def _outcome(self) -> tuple[Outcome, str]:
+        """Compose the answer, and turn whatever happens into an outcome and an error code."""
+        try:
+            async with asyncio.timeout(settings.RAGBOOK_DEADLINE_S):
+                return await self._compose(), ""
+        except asyncio.CancelledError:
+            code = "interrupted" if self.cancelled_as is Outcome.INTERRUPTED else ""
+            return self.cancelled_as, code
+        except TimeoutError:
+            return Outcome.FAILED, "deadline"
+        except RetrievalError as error:
+            log.warning("search_failed", error=type(error).__name__)
+            return Outcome.FAILED, "search_unavailable"
+        except ChatError as error:
+            return Outcome.FAILED, error.code
+        except Exception:
+            log.exception("answer_failed")
+            return Outcome.FAILED, "internal"
+
+    # ── the steps ────────────────────────────────────────────────────────────────────────────
+
+    async def _compose(self) -> Outcome:
+        found = await self._search()
+        if found.answerable < ANSWERABLE_THRESHOLD:
+            return await self._refuse()
+        vectors = partial(sentence_vectors, settings.RAGBOOK_EMBEDDING)
+        judge = await _think(LocalJudge, self._passages, self._question.question, vectors)
+        model = provider_model()
+        outcome = await self._ask_model(model, judge) if model else None
+        if outcome is None:
+            quoting = QuotingModel(self._question.question, self._passages, vectors=vectors)
+            await self._speak(quoting, judge)
+            outcome = Outcome.QUOTED if self._shows_claims() else await self._refuse()
+        return outcome
+
+    async def _search(self) -> SearchResult:
+        found = await db(
+            search,
+            self._question.book,
+            self._question.question,
+            page_url=self._question.page_url,
+            scope=self._question.scope,
+            history=self._begun.history,
+            selection=self._question.selection,
+        )
+        metrics.RETRIEVAL_SECONDS.observe(found.retrieve_ms / 1000)
+        self._passages = found.passages
+        self._numbers = {passage.key: n for n, passage in enumerate(found.passages, start=1)}
+        citations = await db(keeping.save_sources, self._begun.answer, found)
+        self._events.publish(AnswerSources([citation_json(citation) for citation in citations]))
+        return found
+
+    async def _ask_model(self, model: Model, judge: LocalJudge) -> Outcome | None:
+        """What the provider's model made of it; None when nothing of it can be shown."""
+        try:
+            await self._speak(model, judge)
+        except ModelError as error:
+            metrics.MODEL_ERRORS.labels(kind=error.kind).inc()
+            log.warning("model_failed", kind=error.kind, sentences=len(self._sentences))
+            if self._shows_claims():
+                raise
+            return None
+        if self._shows_claims():
+            return Outcome.ANSWERED
+        only_shown = self._sentences and all(sentence.shown for sentence in self._sentences)
+        return Outcome.REFUSED if only_shown else None
+
+    async def _refuse(self) -> Outcome:
+        if not any(sentence.shown for sentence in self._sentences):
+            splitter = SentenceSplitter()
+            for piece in [*splitter.feed(REFUSAL), *splitter.finish()]:
+                await self._keep(piece, Judgement(Verdict.NOT_A_CLAIM, 0.0))
+        return Outcome.REFUSED
+
+    async def _speak(self, model: Model, judge: LocalJudge) -> None:
+        """Stream the model's text, sentence by sentence, past the judge. Raises ``ModelError``."""
+        prompt = answer_prompt(
+            book_title=self._begun.title,
+            language=self._begun.language,
+            question=self._question.question,
+            passages=self._passages,
+            history=self._begun.history,
+            selection=self._question.selection,
+        )
+        model_run = run(prompt, model, deadline_s=settings.RAGBOOK_DEADLINE_S)
+        splitter = SentenceSplitter()
+        try:
+            async with aclosing(model_run.deltas()) as deltas:
+                async for delta in deltas:
+                    for piece in splitter.feed(delta):
+                        await self._judge(piece, judge)
+            for piece in splitter.finish():
+                await self._judge(piece, judge)
+        finally:
+            self._count(model_run)
+
+    def _count(self, model_run: ModelRun) -> None:
+        self._model = model_run.model
+        self._input_tokens += model_run.usage.input_tokens
+        self._output_tokens += model_run.usage.output_tokens
+
+    async def _judge(self, piece: Piece, judge: LocalJudge) -> None:
+        started = perf_counter()
+        judgement = await _think(judge.judge, piece)
+        metrics.JUDGE_SECONDS.observe(perf_counter() - started)
+        await self._keep(piece, judgement)
+
+    async def _keep(self, piece: Piece, judgement: Judgement) -> None:
+        """Store the sentence and publish it, both or neither, also when the answer is stopped."""
+        self._keeping = asyncio.create_task(self._store_and_publish(piece, judgement))
+        await asyncio.shield(self._keeping)
+
+    async def _store_and_publish(self, piece: Piece, judgement: Judgement) -> None:
+        sentence = Sentence(
+            answer_id=self._begun.answer,
+            ordinal=len(self._sentences),
+            text=piece.text,
+            tree=piece.tree,
+            verdict=judgement.verdict.value,
+            support=judgement.support,
+            shown=self._gate.shows(judgement),
+            reasons=list(judgement.reasons),
+            evidence=self._evidence(judgement),
+        )
+        await writer().save(sentence)
+        metrics.SENTENCES.labels(verdict=sentence.verdict, shown=str(sentence.shown)).inc()
+        self._sentences.append(sentence)
+        self._judgements.append(judgement)
+        if sentence.shown:
+            self._show(piece, sentence)
+        self._events.publish(sentence_event(sentence))
+
+    def _evidence(self, judgement: Judgement) -> list[dict[str, Any]]:
+        return [
+            {
+                "n": self._numbers[item.key],
+                "key": item.key,
+                "start": item.start,
+                "end": item.end,
+                "quote": item.quote[:QUOTE_MAX],
+            }
+            for item in judgement.evidence
+            if item.key in self._numbers
+        ]
+
+    def _show(self, piece: Piece, sentence: Sentence) -> None:
+        self._text = f"{self._text}{piece.lead}{piece.text}" if self._text else piece.text
+        for item in sentence.evidence:
+            self._quotes.setdefault(item["n"], item["quote"])
+        if self._first_sentence_ms is None:
+            self._first_sentence_ms = self._elapsed_ms()
+            metrics.FIRST_SENTENCE_SECONDS.observe(self._first_sentence_ms / 1000)
+
+    def _shows_claims(self) -> bool:
+        return any(
+            sentence.shown and sentence.verdict != Verdict.NOT_A_CLAIM
+            for sentence in self._sentences
+        )
+
+    # ── the end ──────────────────────────────────────────────────────────────────────────────
+
+    async def _finish(self, outcome: Outcome, error_code: str) -> None:
+        """Store the end, then publish what the row says, so that an answer ends once."""
+        ending = self._ending(outcome, error_code)
+        try:
+            answer = await db(keeping.finish, self._begun.answer, ending, self._quotes)
+            self._events.publish(end_event(answer))
+        except Exception:
+            log.exception("end_not_stored")
+            self._events.publish(AnswerFailed("internal", FAILURES["internal"], retryable=True))
+        self._measure(ending)
+
+    def _ending(self, outcome: Outcome, error_code: str) -> Ending:
+        withheld = sum(not sentence.shown for sentence in self._sentences)
+        verdict = self._gate.overall(self._judgements)
+        return Ending(
+            outcome=outcome,
+            verdict=verdict,
+            text=self._text,
+            withheld=withheld,
+            flagged=bool(withheld) or verdict in (Verdict.UNSUPPORTED, Verdict.CONTRADICTED),
+            model=self._model,
+            error_code=error_code,
+            input_tokens=self._input_tokens,
+            output_tokens=self._output_tokens,
+            first_sentence_ms=self._first_sentence_ms,
+            total_ms=self._elapsed_ms(),
+        )
+
+    def _measure(self, ending: Ending) -> None:
+        metrics.ANSWERS.labels(outcome=ending.outcome.value, verdict=ending.verdict.value).inc()
+        metrics.ANSWER_SECONDS.observe(ending.total_ms / 1000)
+        metrics.TOKENS.labels(direction="input").inc(ending.input_tokens)
+        metrics.TOKENS.labels(direction="output").inc(ending.output_tokens)
+        log.info(
+            "answer_ended",
+            book=self._question.book,
+            outcome=ending.outcome.value,
+            verdict=ending.verdict.value,
+            sentences=len(self._sentences),
+            withheld=ending.withheld,
+            first_sentence_ms=ending.first_sentence_ms,
+            total_ms=ending.total_ms,
+        )
+
+    def _elapsed_ms(self) -> float:
+        return round((perf_counter() - self._started) * 1000, 1)
+
+
+async def _think(work: Any, *arguments: Any) -> Any:
+    """Run the judge's work beside the event loop; encoding releases the interpreter's lock."""
+    return await asyncio.get_running_loop().run_in_executor(_thinkers(), work, *arguments)
+
+
+@cache
+def _thinkers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="judge")

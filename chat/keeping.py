@@ -1,0 +1,269 @@
+"""The conversation's rows: each function is one short unit of work, in one transaction.
+
+The order of writes is the promise: question and answer row before the model is called, sentences
+before they are sent, the end of an answer exactly once.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+
+from chat.errors import Conflict, Forbidden, NotFound
+from chat.models import Answer, Citation, Conversation, Feedback, Sentence
+from chat.schemas import FeedbackIn, Question
+from chat.tokens import conversation_id, new_client_id, token_for, token_hash, token_opens
+from chat.verdict import Outcome, Verdict
+from retrieval.models import Book
+from retrieval.passages import SearchResult
+
+HISTORY_TURNS = 6
+ABANDONED_AFTER = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A stored question. ``is_new`` is false when this very question was already asked."""
+
+    answer: uuid.UUID
+    conversation: uuid.UUID
+    token: str
+    is_new: bool
+    mode: str
+    title: str
+    language: str
+    history: tuple[dict[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an answer ended, as its row keeps it."""
+
+    outcome: Outcome
+    verdict: Verdict
+    text: str
+    withheld: int
+    flagged: bool
+    model: str
+    error_code: str
+    input_tokens: int
+    output_tokens: int
+    first_sentence_ms: float | None
+    total_ms: float
+
+
+# ── books ────────────────────────────────────────────────────────────────────────────────────
+
+
+def served_book(slug: str, origin: str = "") -> Book:
+    """The published book. Raises ``NotFound``, or ``Forbidden`` for a site that may not embed."""
+    book = Book.objects.served().filter(slug=slug).first()
+    if book is None:
+        raise NotFound(f"There is no book {slug!r} here.")
+    if origin and book.origins and origin not in book.origins:
+        raise Forbidden(f"{origin} may not embed this book.")
+    return book
+
+
+# ── the question ─────────────────────────────────────────────────────────────────────────────
+
+
+def begin(question: Question, address: str, origin: str = "") -> Begun:
+    """Store the question and its answer row, or find them when this is a retry.
+
+    Raises ``NotFound`` for an unknown book, conversation or token (which look alike), ``Forbidden``
+    for a site that may not embed the book, ``Conflict`` when a ``client_id`` returns with another
+    question.
+    """
+    book = served_book(question.book, origin)
+    client_id = question.client_id or new_client_id()
+    with transaction.atomic():
+        conversation = _conversation(book, question, client_id, address)
+        history = _history(conversation)
+        answer, is_new = _answer(conversation, book, question, client_id)
+    return Begun(
+        answer=answer.pk,
+        conversation=conversation.pk,
+        token=token_for(conversation.pk),
+        is_new=is_new,
+        mode=book.mode,
+        title=book.title,
+        language=book.language,
+        history=tuple(history),
+    )
+
+
+def _conversation(book: Book, question: Question, client_id: str, address: str) -> Conversation:
+    if question.conversation is not None:
+        conversation = open_conversation(question.conversation, question.token)
+        if conversation.book_id != book.pk:
+            raise NotFound("There is no such conversation.")
+        conversation.save(update_fields=["last_asked"])
+        return conversation
+    identity = conversation_id(book.slug, question.client_id and client_id, address)
+    conversation, _ = Conversation.objects.get_or_create(
+        id=identity, defaults={"book": book, "token_hash": token_hash(token_for(identity))}
+    )
+    return conversation
+
+
+def _answer(
+    conversation: Conversation, book: Book, question: Question, client_id: str
+) -> tuple[Answer, bool]:
+    values = {
+        "edition_id": book.live_id,
+        "question": question.question,
+        "selection": question.selection,
+        "page_url": question.page_url,
+        "scope": question.scope.value,
+        "mode": book.mode,
+    }
+    try:
+        with transaction.atomic():
+            return Answer.objects.create(
+                conversation=conversation, client_id=client_id, **values
+            ), True
+    except IntegrityError:
+        answer = Answer.objects.get(conversation=conversation, client_id=client_id)
+    if answer.question != question.question:
+        raise Conflict("This client_id was used for another question.")
+    return answer, False
+
+
+def _history(conversation: Conversation) -> list[dict[str, str]]:
+    """The last complete turns, oldest first."""
+    turns = conversation.answers.complete().order_by("-created")[:HISTORY_TURNS]
+    return [
+        message
+        for answer in reversed(turns)
+        for message in (
+            {"role": "user", "content": answer.question},
+            {"role": "assistant", "content": answer.text},
+        )
+    ]
+
+
+# ── while it is answered ─────────────────────────────────────────────────────────────────────
+
+
+def save_sources(answer: uuid.UUID, result: SearchResult) -> list[Citation]:
+    """Keep the passages as they are now, numbered from 1, and what the search said."""
+    rows = [
+        Citation(
+            answer_id=answer,
+            n=n,
+            chunk_id=hit.chunk_id,
+            chunk_key=hit.passage.key,
+            title=hit.passage.title,
+            heading_path=list(hit.passage.heading_path),
+            url=hit.passage.link,
+            text=hit.passage.text,
+        )
+        for n, hit in enumerate(result.found, start=1)
+    ]
+    with transaction.atomic():
+        Answer.objects.filter(pk=answer).update(
+            search_query=result.query,
+            answerable=result.answerable,
+            retrieve_ms=result.retrieve_ms,
+        )
+        return Citation.objects.bulk_create(rows)
+
+
+def save_sentences(rows: Sequence[Sentence]) -> None:
+    """Sentences of any number of answers in one transaction; their answers show a heartbeat."""
+    with transaction.atomic():
+        Sentence.objects.bulk_create(rows)
+        beat({row.answer_id for row in rows})
+
+
+def beat(answers: Iterable[uuid.UUID]) -> None:
+    Answer.objects.running().filter(pk__in=list(answers)).update(heartbeat=timezone.now())
+
+
+def finish(answer: uuid.UUID, ending: Ending, quotes: dict[int, str]) -> Answer:
+    """End a running answer and return its row; one that had ended already stays as it was.
+
+    ``quotes`` holds the words that the shown sentences cite, by citation number.
+    """
+    with transaction.atomic():
+        ended = Answer.objects.running().filter(pk=answer).update(
+            outcome=ending.outcome.value,
+            verdict=ending.verdict.value,
+            text=ending.text,
+            withheld=ending.withheld,
+            flagged=ending.flagged,
+            model=ending.model,
+            error_code=ending.error_code,
+            input_tokens=ending.input_tokens,
+            output_tokens=ending.output_tokens,
+            first_sentence_ms=ending.first_sentence_ms,
+            total_ms=ending.total_ms,
+            finished=timezone.now(),
+        )
+        for n, quote in quotes.items() if ended else ():
+            Citation.objects.filter(answer_id=answer, n=n).update(cited=True, quote=quote)
+        return with_parts().get(pk=answer)
+
+
+def reap() -> int:
+    """Mark answers interrupted whose process has shown no sign of life; returns how many."""
+    stale = Answer.objects.running().filter(heartbeat__lt=timezone.now() - ABANDONED_AFTER)
+    return stale.update(
+        outcome=Outcome.INTERRUPTED.value, error_code="interrupted", finished=timezone.now()
+    )
+
+
+# ── afterwards ───────────────────────────────────────────────────────────────────────────────
+
+
+def open_conversation(identity: uuid.UUID, token: str) -> Conversation:
+    """The conversation that the token opens. Raises ``NotFound``, alike for wrong id and token."""
+    conversation = Conversation.objects.filter(pk=identity).first()
+    if conversation is None or not token_opens(token, conversation.token_hash):
+        raise NotFound("There is no such conversation.")
+    return conversation
+
+
+def open_answer(identity: uuid.UUID, token: str) -> Answer:
+    """The answer with its parts, when the token opens its conversation. Raises ``NotFound``."""
+    answer = with_parts().filter(pk=identity).first()
+    if answer is None or not token_opens(token, answer.conversation.token_hash):
+        raise NotFound("There is no such answer.")
+    return answer
+
+
+def with_parts() -> QuerySet[Answer]:
+    """Answers with what a reply is made of, in three queries."""
+    return Answer.objects.select_related("conversation").prefetch_related(
+        Prefetch("sentences", Sentence.objects.order_by("ordinal")),
+        Prefetch("citations", Citation.objects.order_by("n")),
+    )
+
+
+def erase(identity: uuid.UUID, token: str) -> None:
+    """Delete the conversation with everything in it. Raises ``NotFound``."""
+    open_conversation(identity, token).delete()
+
+
+def save_feedback(identity: uuid.UUID, feedback: FeedbackIn) -> Feedback:
+    """Keep the reader's thumb; thumbs down flags the answer. Raises ``NotFound``."""
+    answer = open_answer(identity, feedback.token)
+    with transaction.atomic():
+        kept, _ = Feedback.objects.update_or_create(
+            answer=answer,
+            defaults={
+                "helpful": feedback.helpful,
+                "reason": feedback.reason,
+                "comment": feedback.comment,
+            },
+        )
+        if not feedback.helpful:
+            Answer.objects.filter(pk=answer.pk).update(flagged=True)
+        return kept

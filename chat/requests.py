@@ -1,0 +1,29 @@
+"""Who is asking: the reader's address and the embedding site, read from an ASGI scope's headers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.conf import settings
+
+from chat.limits import client_address, spend
+
+
+def reader_address(peer: str, headers: Mapping[str, str]) -> str:
+    return client_address(
+        peer, headers.get("x-forwarded-for", ""), settings.RAGBOOK_TRUSTED_PROXIES
+    )
+
+
+def foreign_origin(headers: Mapping[str, str]) -> str:
+    """The embedding site ("https://host[:port]"), or nothing for a page of this very host."""
+    origin = headers.get("origin", "")
+    host = origin.partition("://")[2]
+    return "" if host == headers.get("host", "") else origin
+
+
+def spend_question(address: str, conversation: str) -> None:
+    """Count a question against its address and its conversation. Raises ``LimitReached``."""
+    spend("address", address, settings.RAGBOOK_ADDRESS_RATE)
+    if conversation:
+        spend("conversation", conversation, settings.RAGBOOK_CONVERSATION_RATE)

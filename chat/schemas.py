@@ -1,0 +1,136 @@
+"""What a reader may send, checked alike for HTTP and WebSocket."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import AfterValidator, ConfigDict, Field
+
+from retrieval.passages import Scope
+
+QUESTION_MAX = 2_000
+SELECTION_MAX = 4_000
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def _storable(text: str) -> str:
+    """Databases and UTF-8 cannot hold NUL or lone surrogates."""
+    if UNSTORABLE.search(text):
+        raise ValueError("must not contain NUL characters or lone surrogates")
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be empty")
+    return text.strip()
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+Slug = Annotated[Text, Field(min_length=1, max_length=80)]
+
+
+class Question(Schema):
+    """A question as ``POST chat`` and the socket's ``ask`` take it."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    book: Slug
+    question: Annotated[Text, AfterValidator(_not_blank), Field(max_length=QUESTION_MAX)]
+    conversation: UUID | None = None
+    token: Annotated[Text, Field(max_length=200)] = ""
+    page_url: Annotated[Text, Field(max_length=1_000)] = ""
+    selection: Annotated[Text, Field(max_length=SELECTION_MAX)] = ""
+    scope: Scope = Scope.BOOK
+    client_id: Annotated[Text, Field(max_length=64)] = ""
+
+
+class Resume(Schema):
+    """``after`` is the last ordinal that the reader has, -1 for none."""
+
+    answer: UUID
+    token: Annotated[Text, Field(max_length=200)]
+    after: Annotated[int, Field(ge=-1, le=100_000)] = -1
+
+
+class FeedbackIn(Schema):
+    token: Annotated[Text, Field(max_length=200)]
+    helpful: bool
+    reason: Annotated[Text, Field(max_length=40)] = ""
+    comment: Annotated[Text, Field(max_length=1_000)] = ""
+
+
+class FeedbackOut(Schema):
+    helpful: bool
+    reason: str
+    comment: str
+
+
+class CitationOut(Schema):
+    n: int
+    title: str
+    heading_path: list[str]
+    url: str
+    quote: str
+
+
+class SentenceOut(Schema):
+    ordinal: int
+    text: str
+    tree: dict[str, object]
+    verdict: str
+    support: float
+    citations: list[int]
+    evidence: list[dict[str, object]]
+    shown: bool
+
+
+class UsageOut(Schema):
+    input_tokens: int
+    output_tokens: int
+
+
+class TimingsOut(Schema):
+    retrieve_ms: float | None
+    first_sentence_ms: float | None
+    total_ms: float | None
+
+
+class AnswerOut(Schema):
+    id: str
+    conversation: str
+    token: str
+    question: str
+    outcome: str
+    verdict: str
+    text: str
+    sentences: list[SentenceOut]
+    withheld: int
+    citations: list[CitationOut]
+    model: str
+    usage: UsageOut
+    timings: TimingsOut
+
+
+class ConversationOut(Schema):
+    id: str
+    book: str
+    created: str
+    answers: list[AnswerOut]
+
+
+class BookOut(Schema):
+    slug: str
+    title: str
+    language: str
+    mode: Literal["strict", "annotate"]
+    starter_questions: list[str]
+
+
+class ErrorOut(Schema):
+    code: str
+    message: str
+    retry_after: int | None = None

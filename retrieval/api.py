@@ -1,0 +1,93 @@
+"""``POST retrieve``: search alone, for integrators who bring their own answers."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+from pydantic import AfterValidator, Field
+
+from retrieval.passages import Found, Kind, Scope
+from retrieval.search import search
+
+router = Router(tags=["search"])
+
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def _storable(text: str) -> str:
+    if UNSTORABLE.search(text):
+        raise ValueError("must not contain NUL characters or lone surrogates")
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be empty")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+
+
+class TurnIn(Schema):
+    role: Literal["user", "assistant"]
+    content: Annotated[Text, Field(max_length=8_000)]
+
+
+class RetrieveIn(Schema):
+    book: Annotated[Text, Field(min_length=1, max_length=80)]
+    query: Annotated[Text, AfterValidator(_not_blank), Field(max_length=2_000)]
+    limit: Annotated[int, Field(ge=1, le=50)] = 8
+    page_url: Annotated[Text, Field(max_length=1_000)] = ""
+    scope: Scope = Scope.BOOK
+    history: Annotated[list[TurnIn], Field(max_length=40)] = []
+
+
+class PassageOut(Schema):
+    key: str
+    path: str
+    anchor: str
+    heading_path: list[str]
+    url: str
+    kind: Kind
+    text: str
+    score: float
+
+
+class RetrieveOut(Schema):
+    """``answerable`` estimates in 0..1 that the passages answer the query."""
+
+    passages: list[PassageOut]
+    answerable: float
+
+
+@router.post("retrieve", response=RetrieveOut, summary="Search a book")
+def retrieve(request: HttpRequest, body: RetrieveIn) -> RetrieveOut:  # noqa: ARG001
+    """The passages of the live edition that fit the query, best first."""
+    result = search(
+        body.book,
+        body.query,
+        limit=body.limit,
+        page_url=body.page_url,
+        scope=body.scope,
+        history=[turn.model_dump() for turn in body.history],
+    )
+    passages = [_passage_out(found) for found in result.found]
+    return RetrieveOut(passages=passages, answerable=result.answerable)
+
+
+def _passage_out(found: Found) -> PassageOut:
+    passage = found.passage
+    return PassageOut(
+        key=passage.key,
+        path=passage.path,
+        anchor=passage.anchor,
+        heading_path=list(passage.heading_path),
+        url=passage.url,
+        kind=passage.kind,
+        text=passage.text,
+        score=found.score,
+    )

@@ -1,0 +1,134 @@
+"""``evaluate_retrieval``: measure search and refusal against a question file."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from retrieval.errors import RetrievalError
+from retrieval.evaluate import (
+    METRICS,
+    Evaluation,
+    Metrics,
+    Outcome,
+    Question,
+    Threshold,
+    evaluate,
+    read_questions,
+)
+
+COLUMNS = {
+    "questions": "n",
+    "section_recall@1": "sec@1",
+    "section_recall@5": "sec@5",
+    "section_recall@10": "sec@10",
+    "page_recall@5": "page@5",
+    "page_recall@10": "page@10",
+    "mrr": "MRR",
+    "answerable_auroc": "AUROC",
+    "refusal_recall": "refused",
+    "wrongly_refused": "wrongly",
+}
+
+
+class Command(BaseCommand):
+    help = (
+        "Search a book for every question of a JSON lines file and report recall, MRR, refusal "
+        "and search times. Exit status: 0 done, 1 a threshold missed, 2 unusable input."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("slug", help="the book, for example ros2-primer")
+        parser.add_argument("questions", type=Path, help="the question file (.jsonl)")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+        parser.add_argument("--limit", type=int, help="ask only the first N questions")
+        parser.add_argument(
+            "--fail-under",
+            action="append",
+            default=[],
+            metavar="METRIC=VALUE",
+            help=(
+                "exit with status 1 when the figure is worse; repeatable. Times and wrongly_refused "
+                f"are bounds from above. Metrics: {', '.join(METRICS)}"
+            ),
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            thresholds = [Threshold.parse(text) for text in options["fail_under"]]
+            questions = read_questions(options["questions"])[: options["limit"]]
+            evaluation = evaluate(options["slug"], questions, _with_progress)
+            missed = [t for t in thresholds if t.missed(evaluation.metrics)]
+        except RetrievalError as error:
+            raise CommandError(str(error), returncode=2) from error
+        render = _as_json if options["json"] else _as_table
+        self.stdout.write(render(evaluation))
+        if missed:
+            told = ", ".join(f"{t.metric}={evaluation.metrics[t.metric]:.3f}" for t in missed)
+            raise CommandError(f"Threshold missed: {told}", returncode=1)
+
+
+def _with_progress(questions: Iterable[Question]) -> Iterable[Question]:
+    return tqdm(questions, desc="Searching", unit="question", file=sys.stderr, disable=None)
+
+
+def _as_json(evaluation: Evaluation) -> str:
+    told = {
+        "book": evaluation.book,
+        "edition": evaluation.edition,
+        "metrics": evaluation.metrics,
+        "by_kind": evaluation.by_kind,
+        "unfound_evidence": evaluation.unfound_evidence,
+        "outcomes": [_outcome(outcome) for outcome in evaluation.outcomes],
+    }
+    return json.dumps(told, ensure_ascii=False)
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "id": outcome.question.id,
+        "kind": outcome.question.kind,
+        "expect": outcome.question.expect,
+        "answerable": outcome.answerable,
+        "refused": outcome.refused,
+        "section_ranks": outcome.section_ranks,
+        "page_ranks": outcome.page_ranks,
+        "search_ms": outcome.milliseconds,
+    }
+
+
+def _as_table(evaluation: Evaluation) -> str:
+    rows = [*evaluation.by_kind.items(), ("all", evaluation.metrics)]
+    width = max(len(kind) for kind, _ in rows)
+    lines = [_row("", list(COLUMNS.values()), width)]
+    lines += [_row(kind, _cells(metrics), width) for kind, metrics in rows]
+    figures = evaluation.metrics
+    lines += [
+        "",
+        f"{evaluation.book}, edition {evaluation.edition}: search p50 "
+        f"{figures['search_p50_ms']:.1f} ms, p95 {figures['search_p95_ms']:.1f} ms",
+    ]
+    if evaluation.unfound_evidence:
+        ids = ", ".join(evaluation.unfound_evidence)
+        lines.append(f"Evidence that stands in no section of the edition: {ids}")
+    return "\n".join(lines)
+
+
+def _row(name: str, cells: list[str], width: int) -> str:
+    return " ".join([name.ljust(width), *(cell.rjust(7) for cell in cells)])
+
+
+def _cells(metrics: Metrics) -> list[str]:
+    def cell(name: str) -> str:
+        if name not in metrics:
+            return "-"
+        return f"{metrics[name]:.0f}" if name == "questions" else f"{metrics[name]:.3f}"
+
+    return [cell(name) for name in COLUMNS]

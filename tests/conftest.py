@@ -1,0 +1,65 @@
+"""What every test stands on: data of its own, and no network but loopback."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import caches
+
+LOCAL_NAMES = {"localhost", "testserver", ""}
+
+
+@pytest.fixture(autouse=True)
+def _no_unplanned_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any connection that leaves this machine fails its test."""
+    connect = socket.socket.connect
+    connect_ex = socket.socket.connect_ex
+
+    def guard(address: Any) -> None:
+        if isinstance(address, tuple) and not _is_local(str(address[0])):
+            pytest.fail(f"Unplanned network connection to {address[0]}:{address[1]}")
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        guard(address)
+        connect(self, address)
+
+    def guarded_connect_ex(self: socket.socket, address: Any) -> int:
+        guard(address)
+        return connect_ex(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
+    monkeypatch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host in LOCAL_NAMES
+
+
+@pytest.fixture(autouse=True)
+def data_folder(settings: Any, tmp_path: Path) -> Iterator[Path]:
+    """A data folder for each test, no key of a provider, and limits that begin at zero."""
+    settings.RAGBOOK_DATA = tmp_path / "data"
+    settings.RAGBOOK_DATA.mkdir()
+    settings.OPENAI_API_KEY = ""
+    settings.QDRANT_URL = ""
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
+    yield settings.RAGBOOK_DATA
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real books and questions, or a skip that says how to give it."""
+    folder = os.environ.get("RAGBOOK_TEST_DATA", "")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("RAGBOOK_TEST_DATA does not name the folder of real books")
+    return Path(folder)
