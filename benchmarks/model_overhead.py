@@ -2,8 +2,8 @@
 
     python -m benchmarks.model_overhead
 
-Both read the same recorded stream from the fake server over a socket; the fake server runs in a
-process of its own. The processor time is this process's, an empty run's share taken off.
+Both read the same paced answers from the fake server, which runs in a process of its own; the
+processor time is this process's. "deltas" are those that the reader of all answers was given.
 """
 
 from __future__ import annotations
@@ -30,13 +30,12 @@ PROMPT = Prompt("Answer.", [{"role": "user", "content": "Tell me more."}])
 Ask = Callable[[], Awaitable[int]]
 
 
-async def microseconds_a_chunk(ask: Ask, runs: int) -> tuple[float, float]:
-    """Processor time a chunk in microseconds, and an answer's chunks as its reader saw them."""
+async def processor_seconds(ask: Ask, readers: int) -> tuple[float, int]:
+    """Processor time of ``readers`` answers that stream at once, and the deltas that they saw."""
     await ask()
-    started, chunks = time.process_time(), 0
-    for _ in range(runs):
-        chunks += await ask()
-    return (time.process_time() - started) / runs * 1e6, chunks / runs
+    started = time.process_time()
+    deltas = await asyncio.gather(*(ask() for _ in range(readers)))
+    return time.process_time() - started, sum(deltas)
 
 
 def ours(base_url: str) -> tuple[Ask, ChatCompletions]:
@@ -71,24 +70,26 @@ def stock(base_url: str) -> tuple[Ask, AsyncOpenAI]:
     return ask, client
 
 
-async def measure(base_url: str, tokens: int, runs: int) -> None:
+async def measure(base_url: str, tokens: int, readers: int) -> None:
     our_ask, model = ours(base_url)
     stock_ask, client = stock(base_url)
-    our_us, our_deltas = await microseconds_a_chunk(our_ask, runs)
-    stock_us, stock_deltas = await microseconds_a_chunk(stock_ask, runs)
+    our_s, our_deltas = await processor_seconds(our_ask, readers)
+    stock_s, stock_deltas = await processor_seconds(stock_ask, readers)
     await model.close()
     await client.close()
-    print(f"{'':12} {'µs an answer':>14} {'µs a chunk':>12} {'deltas seen':>12}")
-    for name, used, deltas in (("ours", our_us, our_deltas), ("stock", stock_us, stock_deltas)):
-        print(f"{name:12} {used:14,.0f} {used / tokens:12.1f} {deltas:12.0f}")
-    print(f"stock / ours {stock_us / our_us:14.1f}")
+    print(f"{readers} answers of {tokens} chunks at once")
+    print(f"{'':12} {'ms an answer':>14} {'µs a chunk':>12} {'deltas':>8}")
+    for name, used, deltas in (("ours", our_s, our_deltas), ("stock", stock_s, stock_deltas)):
+        each = used / readers
+        print(f"{name:12} {each * 1e3:14.1f} {each / tokens * 1e6:12.1f} {deltas:8}")
+    print(f"stock / ours {stock_s / our_s:14.1f}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tokens", type=int, default=400)
-    parser.add_argument("--tokens-per-second", type=float, default=800.0)
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--tokens", type=int, default=150)
+    parser.add_argument("--tokens-per-second", type=float, default=50.0)
+    parser.add_argument("--readers", type=int, default=50)
     arguments = parser.parse_args()
     server = subprocess.Popen(
         [
@@ -102,7 +103,7 @@ def main() -> None:
     try:
         assert server.stdout
         base_url = server.stdout.readline().strip().partition("=")[2]
-        asyncio.run(measure(base_url, arguments.tokens, arguments.runs))
+        asyncio.run(measure(base_url, arguments.tokens, arguments.readers))
     finally:
         server.terminate()
         server.wait()

@@ -22,6 +22,8 @@ from openai.types.responses.response_usage import InputTokensDetails, OutputToke
 
 from chat.textmodel import Message, TextModel, Tokens
 
+LONGEST_PHRASE = 400  # characters
+
 _ITEM = "text"
 
 
@@ -41,17 +43,18 @@ class SdkModel(Model):
     ) -> AsyncIterator[TResponseStreamEvent]:
         """The text as deltas, then one completed response."""
         messages = _messages(system_instructions, input)
-        written: list[str] = []
+        phrases = _Phrases()
         tokens: Tokens | None = None
         pieces = self._model.write(messages, max_tokens=model_settings.max_tokens)
         async with aclosing(pieces):
             async for piece in pieces:
                 if isinstance(piece, Tokens):
                     tokens = piece
-                    continue
-                yield _delta(piece, len(written))
-                written.append(piece)
-        yield _completed(self._model.name, "".join(written), tokens, len(written))
+                elif phrase := phrases.add(piece):
+                    yield _delta(phrase, phrases.count)
+        if phrases.held:
+            yield _delta(phrases.held, phrases.count + 1)
+        yield _completed(self._model.name, phrases.text(), tokens, phrases.count + 2)
 
     async def get_response(
         self,
@@ -98,6 +101,34 @@ class PacedModel(Model):
                 if event.type == "response.output_text.delta":
                     await self._room.acquire()
                 yield event
+
+
+class _Phrases:
+    """Joins words until there is a mark that could end a sentence, and the word after it.
+
+    An event of the SDK costs more than all the rest of a token, and a reader is shown sentences.
+    """
+
+    def __init__(self) -> None:
+        self.held = ""
+        self.count = 0
+        self._phrases: list[str] = []
+        self._after_mark = True
+
+    def add(self, piece: str) -> str:
+        """A phrase that is worth an event, or nothing yet."""
+        self.held += piece
+        only_words = piece.replace(" ", "").isalnum()
+        if only_words and not self._after_mark and len(self.held) < LONGEST_PHRASE:
+            return ""
+        self._after_mark = not only_words
+        phrase, self.held = self.held, ""
+        self._phrases.append(phrase)
+        self.count += 1
+        return phrase
+
+    def text(self) -> str:
+        return "".join(self._phrases) + self.held
 
 
 def _messages(instructions: str | None, items: str | list[TResponseInputItem]) -> list[Message]:
