@@ -1,0 +1,546 @@
+"""Docusaurus sites: routes, order, titles, anchors, translations, and the real books."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import re
+import sys
+import time
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from retrieval.errors import SourceError
+from retrieval.passages import Kind
+from retrieval.readers.docusaurus import DocusaurusSource
+from retrieval.readers.docusaurus_docs import Category, Doc, number_prefix
+from retrieval.readers.source import Dropped, Page, Selection
+
+ALL = Selection()
+PRIMER = Path(__file__).parents[3] / "examples" / "primer"
+
+CONFIG = """
+// title: 'not this one'
+import {themes} from 'prism-react-renderer';
+const repository = 'https://example.org/repo';
+/** @type {import('@docusaurus/types').Config} */
+const config = {
+  title: 'The book', /* title: 'nor this' */
+  url: "https://example.org",
+  baseUrl: '/guide/',
+  %s
+  presets: [['classic', {docs: {sidebarPath: './sidebars.js', %s}, blog: false}]],
+  themeConfig: {navbar: {title: 'Navbar', items: [{type: 'docSidebar', label: 'Read'}]}},
+};
+export default config;
+"""
+
+
+def site(root: Path, pages: dict[str, str], *, config: str = "", docs: str = "") -> Path:
+    """A site with the given files; paths without a folder of their own lie in docs/."""
+    files = {"docusaurus.config.ts": CONFIG % (config, docs), **pages}
+    for name, text in files.items():
+        outside = name.startswith(("docusaurus.config", "i18n/", "sidebars", "book/"))
+        file = root / name if outside else root / "docs" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return root
+
+
+def read(root: Path, path: str) -> Page:
+    return DocusaurusSource(root).read(path)
+
+
+def url_of(root: Path, path: str) -> str:
+    return read(root, path).url
+
+
+def anchors(page: Page) -> list[str]:
+    return [section.anchor for section in page.sections]
+
+
+# ── the site ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_folder_with_a_config_is_recognised(tmp_path: Path) -> None:
+    assert not DocusaurusSource.recognises(tmp_path)
+    assert DocusaurusSource.recognises(site(tmp_path, {"a.md": "A"}))
+
+
+def test_title_address_and_language_come_from_the_config(tmp_path: Path) -> None:
+    root = site(tmp_path, {"a.md": "A"}, config="i18n: {defaultLocale: 'de', locales: ['de']},")
+    source = DocusaurusSource(root)
+
+    assert (source.title, source.base_url, source.language) == (
+        "The book",
+        "https://example.org/guide/",
+        "de",
+    )
+    assert source.format == "docusaurus"
+
+
+def test_values_behind_environment_variables_and_constants_are_found(tmp_path: Path) -> None:
+    site(tmp_path, {"a.md": "A"})
+    (tmp_path / "docusaurus.config.ts").write_text(
+        "const TITLE = `Mine`;\n"
+        "export default {title: TITLE, url: process.env.URL ?? 'https://x.org', baseUrl: '/'}",
+        encoding="utf-8",
+    )
+    source = DocusaurusSource(tmp_path)
+
+    assert (source.title, source.base_url) == ("Mine", "https://x.org/")
+
+
+def test_a_bare_folder_of_pages_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "page.md").write_text("Set {DISTRO}.", encoding="utf-8")
+    source = DocusaurusSource(tmp_path)
+
+    assert (source.title, source.base_url) == (tmp_path.name, "")
+    assert source.paths(ALL) == ["sub/page.md"]
+    assert source.read("sub/page.md").sections[0].blocks[0].text == "Set {DISTRO}."
+
+
+def test_docs_may_lie_elsewhere_and_be_served_elsewhere(tmp_path: Path) -> None:
+    root = site(tmp_path, {"book/a.md": "A"}, docs="path: 'book', routeBasePath: '/'")
+
+    assert DocusaurusSource(root).paths(ALL) == ["a.md"]
+    assert url_of(root, "a.md") == "a"
+
+
+def test_a_site_without_its_docs_folder_is_a_clear_error(tmp_path: Path) -> None:
+    site(tmp_path, {})
+
+    with pytest.raises(SourceError, match=r"has no folder 'docs'"):
+        DocusaurusSource(tmp_path)
+
+
+def test_an_empty_docs_folder_is_a_clear_error(tmp_path: Path) -> None:
+    (site(tmp_path, {}) / "docs").mkdir()
+
+    with pytest.raises(SourceError, match="holds no Markdown pages"):
+        DocusaurusSource(tmp_path).paths(ALL)
+
+
+def test_a_source_reads_the_same_after_it_was_sent_to_another_process(tmp_path: Path) -> None:
+    source = DocusaurusSource(site(tmp_path, {"a.md": "# A\n\nText."}))
+
+    assert pickle.loads(pickle.dumps(source)).read("a.md") == source.read("a.md")
+
+
+# ── addresses ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("path", "front_matter", "url"),
+    [
+        ("intro.md", "", "docs/intro"),
+        ("intro.md", "slug: /", "docs/"),
+        ("01-talk/02-topics.mdx", "", "docs/talk/topics"),
+        ("01-talk/02-topics.mdx", "parse_number_prefixes: false", "docs/01-talk/02-topics"),
+        ("talk/topics.md", "id: pubsub", "docs/talk/pubsub"),
+        ("talk/topics.md", "slug: pubsub", "docs/talk/pubsub"),
+        ("talk/topics.md", "slug: /start/here/", "docs/start/here/"),
+        ("talk/topics.md", "slug: ../up", "docs/up"),
+        ("talk/topics.md", "slug: ./", "docs/talk/"),
+        ("talk/index.md", "", "docs/talk/"),
+        ("talk/index.md", "id: start", "docs/talk/"),
+        ("talk/index.md", "slug: start", "docs/talk/start"),
+        ("talk/README.md", "", "docs/talk/"),
+        ("talk/Talk.mdx", "", "docs/talk/"),
+        ("01-talk/talk.md", "", "docs/talk/talk"),
+        ("index.md", "", "docs/"),
+        ("2021-11-note.md", "", "docs/2021-11-note"),
+        ("7.0-news.md", "", "docs/7.0-news"),
+        ("two words.md", "", "docs/two%20words"),
+    ],
+)
+def test_a_page_has_the_address_that_docusaurus_gives_it(
+    tmp_path: Path, path: str, front_matter: str, url: str
+) -> None:
+    assert url_of(site(tmp_path, {path: f"---\n{front_matter}\n---\n\nText.\n"}), path) == url
+
+
+@pytest.mark.parametrize(
+    ("setting", "urls"),
+    [("", ["docs/", "docs/a"]), ("true", ["docs/", "docs/a/"]), ("false", ["docs", "docs/a"])],
+)
+def test_the_trailing_slash_setting_is_followed(
+    tmp_path: Path, setting: str, urls: list[str]
+) -> None:
+    config = f"trailingSlash: {setting}," if setting else ""
+    root = site(tmp_path, {"index.md": "I", "a.md": "A"}, config=config)
+
+    assert [url_of(root, path) for path in ("index.md", "a.md")] == urls
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("01-intro", (1, "intro")),
+        ("003 - intro", (3, "intro")),
+        ("1. intro", (1, "intro")),
+        ("10_intro", (10, "intro")),
+        ("2021-11-17-note", (None, "2021-11-17-note")),
+        ("7.0-news", (None, "7.0-news")),
+        ("2-", (None, "2-")),
+        ("intro", (None, "intro")),
+    ],
+)
+def test_a_number_prefix_is_parted_from_a_name(
+    name: str, expected: tuple[float | None, str]
+) -> None:
+    assert number_prefix(name) == expected
+
+
+# ── selection and order ──────────────────────────────────────────────────────────────────────
+
+
+def test_positions_come_before_names_within_each_folder(tmp_path: Path) -> None:
+    pages = {
+        "zebra.md": "---\nsidebar_position: 1\n---\nZ",
+        "apple.md": "A",
+        "02-second.md": "S",
+        "b-folder/one.md": "1",
+        "b-folder/_category_.json": '{"position": 1.5, "label": "B"}',
+        "10-folder/10-ten.md": "10",
+        "10-folder/9-nine.md": "9",
+        "c-folder/index.md": "---\nsidebar_position: 3\n---\nC",
+        "c-folder/a.md": "CA",
+        "d-folder/_category_.yml": "position: 2.5",
+        "d-folder/deep/x.md": "X",
+    }
+
+    assert DocusaurusSource(site(tmp_path, pages)).paths(ALL) == [
+        "zebra.md",
+        "b-folder/one.md",
+        "02-second.md",
+        "d-folder/deep/x.md",
+        "c-folder/index.md",
+        "c-folder/a.md",
+        "10-folder/9-nine.md",
+        "10-folder/10-ten.md",
+        "apple.md",
+    ]
+
+
+def test_the_sidebar_is_the_tree_of_folders_with_labels(tmp_path: Path) -> None:
+    pages = {
+        "intro.md": "I",
+        "01-talk/_category_.json": '{"label": "Talking"}',
+        "01-talk/topics.md": "T",
+        "02-more/index.md": "---\ntitle: More of it\n---\nM",
+        "02-more/x.md": "X",
+        "03-rest/y.md": "Y",
+    }
+    tree = DocusaurusSource(site(tmp_path, pages)).sidebar(ALL)
+    found = [child for child in tree.children if isinstance(child, Category)]
+
+    assert [(category.label, category.folder) for category in found] == [
+        ("Talking", "01-talk"),
+        ("More of it", "02-more"),
+        ("rest", "03-rest"),
+    ]
+    assert [category.page.path if category.page else "" for category in found] == [
+        "",
+        "02-more/index.md",
+        "",
+    ]
+    assert [child.path for child in tree.children if isinstance(child, Doc)] == ["intro.md"]
+
+
+def test_a_hand_written_sidebar_gives_the_order(tmp_path: Path) -> None:
+    pages = {
+        "a.md": "A",
+        "b.md": "B",
+        "01-talk/02-topics.md": "T",
+        "sidebars.js": "export default {book: ['b', {type: 'category', items: ['talk/topics']}]}",
+    }
+
+    assert DocusaurusSource(site(tmp_path, pages)).paths(ALL) == [
+        "b.md",
+        "01-talk/02-topics.md",
+        "a.md",
+    ]
+
+
+def test_partials_drafts_and_unlisted_pages_are_left_out(tmp_path: Path) -> None:
+    pages = {
+        "a.md": "A",
+        "_partial.md": "P",
+        "_parts/b.md": "B",
+        "draft.md": "---\ndraft: true\n---\nD",
+        "hidden.md": "---\nunlisted: true\n---\nU",
+        "notes.txt": "N",
+    }
+
+    assert DocusaurusSource(site(tmp_path, pages)).paths(ALL) == ["a.md"]
+
+
+def test_a_selection_takes_and_leaves_pages_by_pattern(tmp_path: Path) -> None:
+    root = site(tmp_path, {"a.md": "A", "talk/b.md": "B", "talk/deep/c.md": "C"})
+    source = DocusaurusSource(root)
+
+    assert source.paths(Selection(include=("talk/**",))) == ["talk/b.md", "talk/deep/c.md"]
+    assert source.paths(Selection(exclude=("talk/*",))) == ["a.md", "talk/deep/c.md"]
+
+
+def test_a_link_out_of_the_book_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret.md").write_text("Secret", encoding="utf-8")
+    root = site(tmp_path / "site", {"a.md": "A"})
+    (root / "docs" / "link.md").symlink_to(tmp_path / "secret.md")
+    source = DocusaurusSource(root)
+
+    assert source.paths(ALL) == ["a.md"]
+    for path in ("link.md", "../docusaurus.config.ts", "../../secret.md"):
+        with pytest.raises(SourceError, match="is not a page of"):
+            source.read(path)
+
+
+# ── translations ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_translation_is_read_only_when_asked_for(tmp_path: Path) -> None:
+    translated = "i18n/ur/docusaurus-plugin-content-docs/current/talk/topics.md"
+    pages = {
+        "a.md": "A",
+        "talk/topics.md": "# Topics\n\nText.",
+        "talk/_category_.json": '{"label": "Talking"}',
+        translated: "# موضوعات\n\nمتن\n\n## مزید جانیں\n\nمتن",
+    }
+    source = DocusaurusSource(site(tmp_path, pages))
+
+    assert source.paths(ALL) == ["a.md", "talk/topics.md"]
+    assert source.paths(Selection(language="ur")) == ["talk/topics.md"]
+    page = source.read("talk/topics.md")
+    assert (source.language, page.url, page.title) == ("ur", "ur/docs/talk/topics", "موضوعات")
+    assert anchors(page) == ["", "مزید-جانیں"]
+    assert source.paths(Selection(language="en")) == ["a.md", "talk/topics.md"]
+    assert source.read("talk/topics.md").url == "docs/talk/topics"
+
+
+def test_an_unknown_language_names_the_known_ones(tmp_path: Path) -> None:
+    pages = {"a.md": "A", "i18n/ur/docusaurus-plugin-content-docs/current/a.md": "A"}
+
+    with pytest.raises(SourceError, match=r"no translation 'fr'\. There is: en, ur\."):
+        DocusaurusSource(site(tmp_path, pages)).paths(Selection(language="fr"))
+
+
+# ── pages ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("source", "title", "paths"),
+    [
+        ("---\ntitle: Front\n---\n\nText.\n\n# Head\n\nMore.", "Front", ["Front", "Front/Head"]),
+        ("---\ntitle: Use `x`\n---\n\n# Use `x`\n\nText.", "Use x", ["Use x"]),
+        ("import A from 'a'\n\n# Head *one*\n\nText.\n", "Head one", ["Head one"]),
+        ("---\ntitle: 2024\n---\nText.", "2024", ["2024"]),
+        ("Text only.", "topics", ["topics"]),
+    ],
+)
+def test_the_title_is_the_front_matters_or_the_first_heading_or_the_name(
+    tmp_path: Path, source: str, title: str, paths: list[str]
+) -> None:
+    page = read(site(tmp_path, {"02-topics.mdx": source}), "02-topics.mdx")
+
+    assert page.title == title
+    assert ["/".join(section.heading_path) for section in page.sections] == paths
+
+
+def test_front_matter_and_lines_are_kept_apart(tmp_path: Path) -> None:
+    page = read(
+        site(tmp_path, {"a.md": "\ufeff---\r\ntitle: A\r\n---\r\n\r\n## B\r\n\r\nText.\r\n"}),
+        "a.md",
+    )
+
+    assert [(s.heading_path, s.line, s.blocks[0].text) for s in page.sections] == [
+        (("A", "B"), 5, "Text.")
+    ]
+
+
+def test_broken_front_matter_is_reported_and_the_page_still_read(tmp_path: Path) -> None:
+    page = read(site(tmp_path, {"a.md": "---\nid: x\ntitle: A: b: c\n---\n# A\n\nText."}), "a.md")
+
+    assert (page.title, page.sections[0].blocks[0].text) == ("A", "Text.")
+    assert page.dropped == (Dropped("front matter", 3, "mapping values are not allowed here"),)
+
+
+def test_a_rule_at_the_top_is_no_front_matter(tmp_path: Path) -> None:
+    page = read(site(tmp_path, {"a.md": "---\nSome words.\n---\n\nText."}), "a.md")
+
+    assert [section.title for section in page.sections] == ["Some words."]
+
+
+def test_a_page_that_is_not_utf_8_says_so(tmp_path: Path) -> None:
+    root = site(tmp_path, {"a.md": "A"})
+    (root / "docs" / "x.md").write_bytes(b"caf\xe9")
+
+    with pytest.raises(SourceError, match=r"x\.md is not UTF-8 \(byte 3\)"):
+        DocusaurusSource(root).paths(ALL)
+    assert DocusaurusSource(root).paths(Selection(exclude=("x.md",))) == ["a.md"]
+
+
+def test_a_missing_page_says_so(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"b\.md cannot be read: No such file"):
+        read(site(tmp_path, {"a.md": "A"}), "b.md")
+
+
+def test_anchors_are_those_that_docusaurus_gives(tmp_path: Path) -> None:
+    headings = {
+        "# Title": "",
+        "## Title": "title-1",
+        "## With `code` and **bold _nested_**": "with-code-and-bold-nested",
+        "## A [link](x.md) and ![alt text](x.png)": "a-link-and-alt-text",
+        "## Explicit *em* {#other_id}": "other_id",
+        "## Comment {/* #cid and more */}": "cid",
+        "## No id {/* plain */}": "no-id--plain-",
+        "## Hello {name}": "hello-name",
+        "## Same": "same",
+        "### Same": "same-1",
+        "#### Same {#same}": "same",
+        "##### Same": "same-2",
+        "###### C++ & <b>C#</b> 🚀": "c--c-",
+        "## خوش آمدید": "خوش-آمدید",
+        "# Later": "",
+    }
+    source = "\n\n".join(f"{heading}\n\nText." for heading in headings)
+
+    assert anchors(read(site(tmp_path, {"a.mdx": source}), "a.mdx")) == list(headings.values())
+
+
+def test_an_explicit_id_is_no_part_of_the_heading(tmp_path: Path) -> None:
+    source = "## One *two* {#a}\n\nT\n\n## Three {/* #b */}\n\nT\n\n## {#c}\n\nT"
+    page = read(site(tmp_path, {"a.mdx": source}), "a.mdx")
+
+    assert [section.heading_path[1:] for section in page.sections] == [("One two",), ("Three",), ()]
+
+
+@pytest.mark.parametrize(("config", "anchor"), [("", "title-"), ("future: {v4: true},", "mine")])
+def test_an_id_in_an_html_comment_counts_since_version_4(
+    tmp_path: Path, config: str, anchor: str
+) -> None:
+    root = site(tmp_path, {"a.md": "## Title <!-- #mine -->\n\nText."}, config=config)
+
+    assert anchors(read(root, "a.md")) == [anchor]
+
+
+@pytest.mark.parametrize(
+    ("path", "config", "front_matter", "text"),
+    [
+        ("a.md", "", "", "Set first."),
+        ("a.md", "markdown: {format: 'detect'},", "", "Set {X} first."),
+        ("a.mdx", "markdown: {format: 'detect'},", "", "Set first."),
+        ("a.mdx", "", "mdx: {format: md}", "Set {X} first."),
+    ],
+)
+def test_the_syntax_of_a_page_is_the_one_that_the_site_sets(
+    tmp_path: Path, path: str, config: str, front_matter: str, text: str
+) -> None:
+    source = f"---\n{front_matter}\n---\n\nSet {{X}} first."
+    page = read(site(tmp_path, {path: source}, config=config), path)
+
+    assert " ".join(page.sections[0].blocks[0].text.split()) == text
+
+
+def test_indented_code_counts_in_markdown_pages(tmp_path: Path) -> None:
+    page = read(
+        site(tmp_path, {"a.md": "Text\n\n    x = 1\n\n    y = 2\n\n- a\n\n    b\n"}), "a.md"
+    )
+    blocks = [block for section in page.sections for block in section.blocks]
+
+    assert [block.text for block in blocks if block.kind is Kind.CODE] == ["x = 1\n\ny = 2"]
+    assert page.code_blocks == 1
+
+
+def test_code_blocks_are_counted_apart_from_the_parser(tmp_path: Path) -> None:
+    source = (
+        "```py\na\n```\n\n<!--\n```\nno\n```\n-->\n\n- x\n\n  ~~~~\n  ```\n  ~~~~\n\n```\n\n```\n"
+    )
+    page = read(site(tmp_path, {"a.mdx": source}), "a.mdx")
+
+    assert page.code_blocks == 2
+
+
+# ── real books ───────────────────────────────────────────────────────────────────────────────
+
+DATA = os.environ.get("RAGBOOK_TEST_DATA", "")
+BOOKS = [("physical-ai-textbook", ""), ("physical-ai-textbook", "ur"), ("physical-ai-mdx", "")]
+LEFTOVERS = re.compile(
+    r"</?[A-Z]\w*[\s>]|^\s*(?:import|export) .*from|^sidebar_position:|^:::|\{/\*|</?div", re.M
+)
+
+
+@cache
+def real_book(name: str, language: str) -> list[Page]:
+    return read_book(name, language)
+
+
+def read_book(name: str, language: str) -> list[Page]:
+    if name != "primer" and not DATA:
+        pytest.skip("RAGBOOK_TEST_DATA does not name the folder of the real books")
+    source = DocusaurusSource(PRIMER if name == "primer" else Path(DATA) / "books" / name)
+    return [source.read(path) for path in source.paths(Selection(language=language))]
+
+
+real_books = pytest.mark.parametrize(("name", "language"), [*BOOKS, ("primer", "")])
+
+
+@pytest.mark.data
+@real_books
+def test_no_code_block_of_a_real_book_is_lost(name: str, language: str) -> None:
+    for page in real_book(name, language):
+        blocks = [block for section in page.sections for block in section.blocks]
+        assert sum(block.kind is Kind.CODE for block in blocks) == page.code_blocks, page.path
+
+
+@pytest.mark.data
+@real_books
+def test_no_section_of_a_real_book_is_empty_and_no_markup_is_left_in_its_prose(
+    name: str, language: str
+) -> None:
+    for page in real_book(name, language):
+        assert page.sections, page.path
+        for section in page.sections:
+            assert section.blocks
+            for block in section.blocks:
+                assert block.text.strip()
+                assert block.kind is not Kind.PROSE or not LEFTOVERS.search(
+                    re.sub(r"`[^`]*`", "", block.text)
+                ), (page.path, block.text)
+
+
+@pytest.mark.data
+def test_python_imports_of_a_real_book_survive_in_its_code() -> None:
+    code = [
+        block.text
+        for page in real_book("physical-ai-mdx", "")
+        for section in page.sections
+        for block in section.blocks
+        if block.kind is Kind.CODE
+    ]
+
+    assert sum("import numpy as np" in text for text in code) >= 16
+
+
+@pytest.mark.data
+def test_the_translation_of_a_real_book_is_left_out_unless_asked_for() -> None:
+    english, urdu = (real_book("physical-ai-textbook", language) for language in ("", "ur"))
+
+    assert not any(page.url.startswith("ur/") for page in english)
+    assert all(page.url.startswith("ur/") for page in urdu)
+    assert urdu[0].title.startswith("جسمانی مصنوعی ذہانت")
+    assert (len(english), len(urdu)) == (34, 33)
+
+
+@pytest.mark.data
+def test_the_real_books_are_read_within_two_seconds() -> None:
+    if sys.gettrace():
+        pytest.skip("coverage slows every call down; timed in runs without it")
+    started = time.process_time()
+    for name, language in BOOKS:
+        read_book(name, language)
+
+    assert time.process_time() - started < 2
