@@ -43,6 +43,7 @@ from retrieval.search import ANSWERABLE_THRESHOLD, search, sentence_vectors
 log = structlog.get_logger(__name__)
 
 QUOTE_MAX = 600
+MODEL_SHARE = 0.8  # of the deadline; the rest is for quoting when the model does not come
 
 
 class Composer:
@@ -163,7 +164,7 @@ class Composer:
             history=self._begun.history,
             selection=self._question.selection,
         )
-        model_run = run(prompt, model, deadline_s=settings.RAGBOOK_DEADLINE_S)
+        model_run = run(prompt, model, deadline_s=settings.RAGBOOK_DEADLINE_S * MODEL_SHARE)
         splitter = SentenceSplitter()
         try:
             async with aclosing(model_run.deltas()) as deltas:

@@ -75,7 +75,7 @@ def ingest(slug: str, root: Path, said: Manifest, progress: Progress) -> IngestR
     return IngestResult(
         book=slug,
         edition=edition.number,
-        changed=edition.created is not None and embedded is not None,
+        changed=embedded is not None,
         format=source.format,
         pages=edition.page_count,
         sections=edition.section_count,

@@ -1,4 +1,4 @@
-"""Real servers for tests: ragbook under daphne or uvicorn, on a free loopback port.
+"""Real servers for tests and benchmarks: ragbook under daphne or uvicorn, on a free loopback port.
 
 Each server gets a home of its own: a folder with the primer already ingested and, where the tests
 run on Postgres, a database of its own. The home is made once a test run and copied.
