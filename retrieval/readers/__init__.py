@@ -11,7 +11,10 @@ from retrieval.readers.sphinx import SphinxSource
 
 __all__ = ["FORMATS", "Dropped", "Page", "Selection", "Source", "open_source"]
 
-READERS = {"docusaurus": DocusaurusSource, "sphinx": SphinxSource}
+READERS: dict[str, type[DocusaurusSource] | type[SphinxSource]] = {
+    "docusaurus": DocusaurusSource,
+    "sphinx": SphinxSource,
+}
 FORMATS = ("auto", *READERS)
 
 

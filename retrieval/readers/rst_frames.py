@@ -1,0 +1,148 @@
+"""Directives that frame text: tabs, notes, figures, and those that nobody knows."""
+
+from __future__ import annotations
+
+import re
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from docutils.statemachine import StringList
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
+
+from retrieval.readers.rst_directive import PageDirective
+from retrieval.readers.rst_page import directive_names, labelled
+
+VERSION_NOTES = {
+    "versionadded": "New in version {}",
+    "version-added": "New in version {}",
+    "versionchanged": "Changed in version {}",
+    "version-changed": "Changed in version {}",
+    "deprecated": "Deprecated since version {}",
+    "version-deprecated": "Deprecated since version {}",
+    "versionremoved": "Removed in version {}",
+    "version-removed": "Removed in version {}",
+}
+WRITTEN = re.compile(r"\.\.[ ]+(?:\|[^|\n]+\|[ ]+)?(?P<name>\w[\w:.+-]*?)[ ]?::(?=\s|$)")
+
+
+class Transparent(PageDirective):
+    """Only a frame for its content; a frame at section level may hold section titles."""
+
+    def run(self) -> list[nodes.Node]:
+        return self.parsed(self.content, self.content_offset)
+
+    def parsed(self, content: StringList, offset: int) -> list[nodes.Node]:
+        here = self.state_machine.node
+        if isinstance(here, (nodes.document, nodes.section)):
+            # Parsed in place, so that titles in the content continue the page's own hierarchy.
+            self.state.nested_parse(content, offset, here, match_titles=True)
+            return []
+        frame = nodes.container()
+        self.state.nested_parse(content, offset, frame)
+        return list(frame.children)
+
+
+class Unknown(Transparent):
+    """A directive that nobody here knows: its content is kept as text and it is reported.
+
+    An argument of one word names something (a class, a file, a video); a longer one is text.
+    """
+
+    optional_arguments = 0
+    option_spec = None  # type: ignore[assignment]
+
+    def run(self) -> list[nodes.Node]:
+        content, offset = self.content, self.content_offset
+        argument = self._first_line()
+        if argument and len(argument.split()) == 1:
+            content, offset = content[1:], offset + 1
+        while content and re.match(r":[\w-]+:(\s|$)", content[0]):
+            content, offset = content[1:], offset + 1
+        self.page.drop(f"directive:{self.name}", self.source_line, argument)
+        return self.parsed(content, offset) if content else []
+
+    def _first_line(self) -> str:
+        return self.block_text.partition("\n")[0].partition("::")[2].strip()
+
+
+class Labelled(PageDirective):
+    """A tab, a card, a drop-down: content under the label that its title gives."""
+
+    def run(self) -> list[nodes.Node]:
+        return [self.under(self.plain(self.argument))]
+
+    def under(self, label: str) -> labelled:
+        frame = labelled(label=label)
+        self.state.nested_parse(self.content, self.content_offset, frame)
+        return frame
+
+
+class CodeTab(PageDirective):
+    """``code-tab:: language title``: code under its tab's label."""
+
+    def run(self) -> list[nodes.Node]:
+        language, _space, title = self.argument.partition(" ")
+        frame = labelled(label=title.strip() or _language_name(language))
+        frame += self.code("\n".join(self.content), language)
+        return [frame]
+
+
+class SeeAlso(Labelled):
+    """References for further reading; the content may begin on the directive's own line."""
+
+    optional_arguments = 0
+
+    def run(self) -> list[nodes.Node]:
+        return [self.under("See also")]
+
+
+class VersionNote(Labelled):
+    """What changed in which version; without an explanation the label itself is the text."""
+
+    required_arguments = 1
+    optional_arguments = 0
+
+    def run(self) -> list[nodes.Node]:
+        version, *explanation = self.argument.split(maxsplit=1)
+        label = VERSION_NOTES[self.name.lower()].format(version)
+        text = explanation[0] if explanation else f"{label}."
+        inline, messages = self.state.inline_text(text, self.lineno)
+        frame = self.under(label)
+        if explanation or not frame.children:
+            frame.insert(0, nodes.paragraph("", "", *inline))
+        return [frame, *messages]
+
+
+class Centered(PageDirective):
+    """A line of centred text."""
+
+    def run(self) -> list[nodes.Node]:
+        inline, messages = self.state.inline_text(self.argument, self.lineno)
+        return [nodes.paragraph("", "", *inline), *messages]
+
+
+class Figure(Transparent):
+    """An image that is not text, with a caption and a legend that are."""
+
+    def run(self) -> list[nodes.Node]:
+        self.page.drop("figure", self.source_line, self.argument)
+        frame = nodes.container()
+        self.add_name(frame)
+        self.state.nested_parse(self.content, self.content_offset, frame)
+        return [frame]
+
+
+def register_unknown_directives(text: str, document: nodes.document) -> None:
+    """Gives every directive that the text uses and nobody knows a meaning: its own content."""
+    language = directive_names(document)
+    for name in {match["name"] for match in WRITTEN.finditer(text)}:
+        if directives.directive(name, language, document)[0] is None:
+            directives.register_directive(name.lower(), Unknown)
+
+
+def _language_name(language: str) -> str:
+    try:
+        return str(get_lexer_by_name(language).name)
+    except ClassNotFound:
+        return language
