@@ -89,6 +89,10 @@ class TestBundled:
         found = bundled.embed_query("A node is a process that performs one task.")
         assert found[: len(expected)] == pytest.approx(expected, abs=0.005)
 
+    def test_a_text_that_cannot_be_encoded_fails_the_whole_call(self, bundled: Embedder) -> None:
+        with pytest.raises(TypeError):
+            bundled.embed_passages([LONG] * 20 + ["\ud800"])
+
     def test_threads_share_one_model(self, bundled: Embedder) -> None:
         expected = bundled.embed_query(QUESTION)
         with ThreadPoolExecutor(8) as pool:
