@@ -18,7 +18,7 @@ from retrieval.models import Book
 log = structlog.get_logger(__name__)
 router = Router(tags=["health"])
 
-State = Literal["ok", "down", "quoting", "empty"]
+State = Literal["ok", "down", "quoting", "empty", "unknown"]
 
 
 class Live(Schema):
@@ -26,24 +26,28 @@ class Live(Schema):
 
 
 class Ready(Schema):
-    """``model: quoting`` and ``books: empty`` are no faults: answers or ingests are to come."""
+    """What is no fault: ``model: quoting`` (no key), ``index: empty`` (no book yet).
+
+    ``index: unknown`` means that the database is down, which alone knows what must be indexed.
+    """
 
     status: Literal["ok", "down"]
     dependencies: dict[str, State]
 
 
 @router.get("live", response=Live)
-async def live(request: HttpRequest) -> dict[str, str]:
+async def live(request: HttpRequest) -> dict[str, str]:  # noqa: ARG001
     """Never touches a dependency: a restart would not mend the database."""
     return {"status": "ok"}
 
 
 @router.get("ready", response={200: Ready, 503: Ready})
-def ready(request: HttpRequest) -> Status[dict[str, object]]:
+def ready(request: HttpRequest) -> Status[Ready]:  # noqa: ARG001
     """Each dependency with its state; 503 while one is down."""
     states = {name: _state(name, probe) for name, probe in PROBES.items()}
+    states["index"] = "unknown" if states["database"] == "down" else _state("index", _index)
     down = "down" in states.values()
-    body = {"status": "down" if down else "ok", "dependencies": states}
+    body = Ready(status="down" if down else "ok", dependencies=states)
     return Status(503 if down else 200, body)
 
 
@@ -80,6 +84,5 @@ def _model() -> State:
 PROBES: dict[str, Callable[[], State]] = {
     "database": _database,
     "cache": _cache,
-    "index": _index,
     "model": _model,
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django_structlog.middlewares import RequestMiddleware
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 PROCESSORS: list[Any] = [
@@ -13,8 +14,28 @@ PROCESSORS: list[Any] = [
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.format_exc_info,
 ]
+
+# Loggers that tell at lower levels what readers wrote: SQL parameters, frames, request bodies.
+DISCREET = {
+    "django.db.backends": "INFO",
+    "openai": "WARNING",
+    "httpx": "WARNING",
+    "httpx2": "WARNING",
+    "websockets": "INFO",
+}
+# The servers' own handlers give way to ours, so that every line has one form.
+SERVERS = {"uvicorn": "INFO", "uvicorn.error": "INFO", "uvicorn.access": "WARNING"}
+# The request middleware logs what these would log once more.
+REPEATING = {"django.request": "CRITICAL", "django.server": "WARNING"}
+
+
+class RequestLog(RequestMiddleware):
+    """A line for each request, with its id. Query strings stay out: they may hold anything."""
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        return f"{request.method} {request.path}"
 
 
 def configure_structlog() -> None:
@@ -34,32 +55,34 @@ def logging_settings(log_format: str, level: str) -> dict[str, Any]:
 
     ``disable_existing_loggers`` stays false: true would silence the servers' own error logs.
     """
-    renderer: Any = (
-        structlog.processors.JSONRenderer()
-        if log_format == "json"
-        else structlog.dev.ConsoleRenderer()
-    )
+    quieter = DISCREET | SERVERS | REPEATING
+    loggers = {name: {"handlers": [], "level": least} for name, least in quieter.items()}
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
             "structured": {
                 "()": structlog.stdlib.ProcessorFormatter,
-                "processor": renderer,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    *_renderers(log_format),
+                ],
                 "foreign_pre_chain": PROCESSORS,
             }
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["console"], "level": level},
-        "loggers": {
-            "django": {"handlers": [], "propagate": True},
-            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-            "httpx": {"level": "WARNING"},
-            "httpx2": {"level": "WARNING"},
-        },
+        "loggers": {"django": {"handlers": [], "propagate": True}, **loggers},
     }
 
 
-def metrics(request: HttpRequest) -> HttpResponse:
+def _renderers(log_format: str) -> list[Any]:
+    """Tracebacks are plain in both: a rich one would print the values of local variables."""
+    if log_format == "json":
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    return [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+
+
+def metrics(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """The Prometheus page of this process."""
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)

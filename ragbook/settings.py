@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 
@@ -31,6 +34,7 @@ RAGBOOK_HTTPS = env.flag("RAGBOOK_HTTPS", default=False)
 if RAGBOOK_HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = RAGBOOK_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^api/v1/health/", r"^metrics$"]  # asked from inside, without a proxy
 SESSION_COOKIE_SECURE = RAGBOOK_HTTPS
 CSRF_COOKIE_SECURE = RAGBOOK_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if RAGBOOK_HTTPS else 0
@@ -73,7 +77,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "ragbook.observability.RequestLog",
 ]
 
 ROOT_URLCONF = "ragbook.urls"
@@ -97,9 +101,14 @@ TEMPLATES = [
 # ── Database ─────────────────────────────────────────────────────────────────────────────────
 # CONN_MAX_AGE stays 0: under ASGI each request has a thread of its own, and kept connections leak.
 DB_POOL_SIZE = env.number("RAGBOOK_DB_POOL", 8)
-DATABASES = {
+DATABASE_URL_UNPOOLED = env.text("DATABASE_URL_UNPOOLED")
+# Migrations need a session of their own, which a transaction pooler does not give.
+MIGRATION_URL = DATABASE_URL_UNPOOLED if sys.argv[1:2] == ["migrate"] else ""
+DATABASES: dict[str, Any] = {
     "default": dj_database_url.parse(
-        env.text("DATABASE_URL") or f"sqlite:///{RAGBOOK_DATA / 'ragbook.sqlite3'}",
+        MIGRATION_URL
+        or env.text("DATABASE_URL")
+        or f"sqlite:///{RAGBOOK_DATA / 'ragbook.sqlite3'}",
         conn_max_age=0,
     ),
 }
@@ -138,7 +147,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text("REDIS_URL")
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},  # then limits fail soft
+        }
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     ),
@@ -191,5 +204,8 @@ RAGBOOK_CONVERSATION_RATE = env.text("RAGBOOK_CONVERSATION_RATE", "30/m")
 
 # ── Logs ─────────────────────────────────────────────────────────────────────────────────────
 RAGBOOK_LOG_FORMAT = env.text("RAGBOOK_LOG_FORMAT", "json")
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # a reader's address is not kept
+DJANGO_STRUCTLOG_USER_ID_FIELD = ""  # the admin keeps its own history; no query for each request
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request: its end
 configure_structlog()
 LOGGING = logging_settings(RAGBOOK_LOG_FORMAT, env.text("RAGBOOK_LOG_LEVEL", "INFO").upper())
