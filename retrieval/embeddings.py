@@ -209,7 +209,8 @@ def _text_embedding(model: str, **options: Any) -> TextEmbedding:
     from fastembed import TextEmbedding
 
     try:
-        return TextEmbedding(model, threads=1, **options)
+        # The arena keeps the memory of every batch shape for ever and makes nothing faster.
+        return TextEmbedding(model, threads=1, enable_cpu_mem_arena=False, **options)
     except Exception as error:  # fastembed, the hub and onnxruntime share no base class
         raise EmbeddingError(
             f"The embedding model {model} cannot be loaded: {error}",
