@@ -46,13 +46,6 @@ class Group:
     title: str
     entries: tuple[Link | Group, ...]
 
-    def holds(self, path: str) -> bool:
-        """Whether a page stands anywhere in the group."""
-        return any(
-            entry.holds(path) if isinstance(entry, Group) else entry.path == path
-            for entry in self.entries
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class DemoPage:
