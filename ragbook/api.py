@@ -38,7 +38,9 @@ api.add_router("", retrieval_router)
 api.add_router("health", health_router)
 
 
-def error(request: HttpRequest, status: int, code: str, message: str, wait: int | None = None) -> HttpResponse:
+def error(
+    request: HttpRequest, status: int, code: str, message: str, wait: int | None = None
+) -> HttpResponse:
     REFUSED_REQUESTS.labels(code=code).inc()
     body: dict[str, Any] = {"code": code, "message": message}
     if wait is not None:
@@ -77,7 +79,7 @@ def http_error(request: HttpRequest, raised: HttpError) -> HttpResponse:
 
 
 @api.exception_handler(RequestDataTooBig)
-def too_big(request: HttpRequest, raised: RequestDataTooBig) -> HttpResponse:
+def too_big(request: HttpRequest, _: RequestDataTooBig) -> HttpResponse:
     return error(request, 413, "too_large", "The request is too large.")
 
 

@@ -13,8 +13,8 @@ from pygments.formatters.html import HtmlFormatter
 from pygments.lexers import TextLexer, get_lexer_by_name
 from pygments.util import ClassNotFound
 
-from retrieval.readers.javascript import literal
-from retrieval.readers.markdown import (
+from retrieval.readers.docusaurus.javascript import literal
+from retrieval.readers.markdown.sections import (
     InlineReader,
     code_language,
     code_title,
@@ -24,7 +24,7 @@ from retrieval.readers.markdown import (
     tab_label,
     tag_of,
 )
-from retrieval.readers.tags import Tag, TagKind
+from retrieval.readers.markdown.tags import Tag, TagKind
 
 PLAIN_ELEMENTS = frozenset(
     {"abbr", "b", "br", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "s"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from retrieval.errors import SourceError
-from retrieval.readers.docusaurus import DocusaurusSource
+from retrieval.readers.docusaurus.site import DocusaurusSource
 from retrieval.readers.source import Dropped, Page, Selection, Source
-from retrieval.readers.sphinx import SphinxSource
+from retrieval.readers.sphinx.project import SphinxSource
 
 __all__ = ["FORMATS", "Dropped", "Page", "Selection", "Source", "open_source"]
 

@@ -14,8 +14,8 @@ import pytest
 
 from retrieval.errors import SourceError
 from retrieval.passages import Kind
-from retrieval.readers.docusaurus import DocusaurusSource
-from retrieval.readers.docusaurus_docs import Category, Doc, number_prefix
+from retrieval.readers.docusaurus.docs import Category, Doc, number_prefix
+from retrieval.readers.docusaurus.site import DocusaurusSource
 from retrieval.readers.source import Dropped, Page, Selection
 
 ALL = Selection()

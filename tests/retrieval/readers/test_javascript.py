@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.readers.javascript import closing_brace, config_values, is_comment, literal
+from retrieval.readers.docusaurus.javascript import (
+    closing_brace,
+    config_values,
+    is_comment,
+    literal,
+)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from markdown_it.tree import SyntaxTreeNode
 
 from retrieval.passages import Block, Kind, SectionText
-from retrieval.readers.fences import count_code_blocks
-from retrieval.readers.markdown import SectionReader, markdown_parser
+from retrieval.readers.markdown.fences import count_code_blocks
+from retrieval.readers.markdown.sections import SectionReader, markdown_parser
 from retrieval.readers.source import Dropped
 
 

@@ -10,7 +10,7 @@ import pytest
 from retrieval.errors import SourceError
 from retrieval.passages import Block, Kind
 from retrieval.readers.source import Dropped, Page
-from retrieval.readers.sphinx import SphinxSource
+from retrieval.readers.sphinx.project import SphinxSource
 
 
 class Book:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.readers.slugs import Slugger, slug
+from retrieval.readers.docusaurus.slugs import Slugger, slug
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ import pytest
 
 from retrieval.errors import SourceError
 from retrieval.passages import Kind
-from retrieval.readers.book_files import BookFiles
-from retrieval.readers.rst_outline import ToctreeEntry, plain_title, read_outline
 from retrieval.readers.source import Page, Selection
-from retrieval.readers.sphinx import SphinxSource
-from retrieval.readers.sphinx_conf import Conf, read_conf
+from retrieval.readers.sphinx.conf import Conf, read_conf
+from retrieval.readers.sphinx.files import BookFiles
+from retrieval.readers.sphinx.outline import ToctreeEntry, plain_title, read_outline
+from retrieval.readers.sphinx.project import SphinxSource
 
 EVERYTHING = Selection()
 

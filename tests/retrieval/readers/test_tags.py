@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.readers.tags import TagKind, matching_close, scan_tag
+from retrieval.readers.markdown.tags import TagKind, matching_close, scan_tag
 
 
 @pytest.mark.parametrize(

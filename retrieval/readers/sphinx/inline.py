@@ -6,7 +6,7 @@ import re
 
 from docutils import nodes
 
-from retrieval.readers.rst_page import RstPage, cross_reference
+from retrieval.readers.sphinx.page import RstPage, cross_reference
 
 
 def inline_text(node: nodes.Node, page: RstPage) -> str:

@@ -23,9 +23,9 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from retrieval.readers.javascript import closing_brace, is_comment, literal
-from retrieval.readers.nesting import line_of, rest_of_line, tokenize_span
-from retrieval.readers.tags import Tag, TagKind, comment_end, matching_close, scan_tag
+from retrieval.readers.docusaurus.javascript import closing_brace, is_comment, literal
+from retrieval.readers.markdown.nesting import line_of, rest_of_line, tokenize_span
+from retrieval.readers.markdown.tags import Tag, TagKind, comment_end, matching_close, scan_tag
 
 MARKUP_WITHOUT_PROSE = frozenset(
     {"audio", "canvas", "iframe", "map", "math", "noscript", "object", "script", "style", "svg"}

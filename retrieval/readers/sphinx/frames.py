@@ -10,8 +10,8 @@ from docutils.statemachine import StringList
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-from retrieval.readers.rst_directive import PageDirective
-from retrieval.readers.rst_page import directive_names, labelled
+from retrieval.readers.sphinx.directive import PageDirective
+from retrieval.readers.sphinx.page import directive_names, labelled
 
 VERSION_NOTES = {
     "versionadded": "New in version {}",

@@ -11,12 +11,12 @@ from pathlib import Path
 from wcmatch import glob
 
 from retrieval.errors import SourceError
-from retrieval.readers.book_files import BookFiles
-from retrieval.readers.rst import read_rst
-from retrieval.readers.rst_outline import Outline, normalise_label, read_outline
-from retrieval.readers.rst_page import RstPage
 from retrieval.readers.source import Page, Selection
-from retrieval.readers.sphinx_conf import Conf, read_conf
+from retrieval.readers.sphinx.conf import Conf, read_conf
+from retrieval.readers.sphinx.files import BookFiles
+from retrieval.readers.sphinx.outline import Outline, normalise_label, read_outline
+from retrieval.readers.sphinx.page import RstPage
+from retrieval.readers.sphinx.rst import read_rst
 
 CONF_FOLDERS = (".", "docs", "doc", "source", "docs/source", "doc/source")
 MAKEFILE_SOURCE = re.compile(r"^SOURCE(?:DIR)?\s*[:?]?=\s*([\w./-]+)\s*$", re.MULTILINE)

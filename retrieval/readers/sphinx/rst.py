@@ -17,18 +17,18 @@ from docutils.statemachine import StringList, string2lines
 from docutils.transforms import references
 
 from retrieval.errors import SourceError
-from retrieval.readers.rst_blocks import EPILOG, PROLOG, has_code
-from retrieval.readers.rst_directives import register_directives
-from retrieval.readers.rst_frames import register_unknown_directives
-from retrieval.readers.rst_page import RstPage
-from retrieval.readers.rst_roles import (
+from retrieval.readers.source import Page
+from retrieval.readers.sphinx.blocks import EPILOG, PROLOG, has_code
+from retrieval.readers.sphinx.directives import register_directives
+from retrieval.readers.sphinx.frames import register_unknown_directives
+from retrieval.readers.sphinx.page import RstPage
+from retrieval.readers.sphinx.roles import (
     forget_roles,
     register_roles,
     register_unknown_roles,
     use_default_role,
 )
-from retrieval.readers.rst_sections import read_sections
-from retrieval.readers.source import Page
+from retrieval.readers.sphinx.sections import read_sections
 
 TAB_WIDTH = 8
 TRANSFORMS = (references.Substitutions, references.PropagateTargets, references.Footnotes)

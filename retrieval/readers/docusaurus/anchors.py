@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from markdown_it.token import Token
 
-from retrieval.readers.slugs import Slugger
+from retrieval.readers.docusaurus.slugs import Slugger
 
 WITH_TEXT = frozenset(
     {"text", "text_special", "code_inline", "image", "softbreak", "math_inline"}

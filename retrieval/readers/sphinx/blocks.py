@@ -10,9 +10,9 @@ from textwrap import dedent
 from docutils import nodes
 
 from retrieval.passages import Block, Kind
-from retrieval.readers.rst_inline import inline_text
-from retrieval.readers.rst_page import RstPage, highlight_language, labelled
-from retrieval.readers.rst_tables import pipe_table
+from retrieval.readers.sphinx.inline import inline_text
+from retrieval.readers.sphinx.page import RstPage, highlight_language, labelled
+from retrieval.readers.sphinx.tables import pipe_table
 
 SILENT = (
     nodes.Invisible,

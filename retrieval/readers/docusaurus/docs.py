@@ -17,7 +17,7 @@ from urllib.parse import quote, urljoin
 
 import yaml
 
-from retrieval.readers.frontmatter import FrontMatter
+from retrieval.readers.docusaurus.frontmatter import FrontMatter
 
 PAGE_SUFFIXES = (".md", ".mdx")
 CATEGORY_FILES = ("_category_.json", "_category_.yml", "_category_.yaml")

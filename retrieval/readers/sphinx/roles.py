@@ -11,8 +11,8 @@ from docutils.parsers.rst import roles
 from docutils.parsers.rst.states import Inliner
 from docutils.utils import unescape
 
-from retrieval.readers.rst_outline import split_explicit
-from retrieval.readers.rst_page import cross_reference, directive_names, page_of
+from retrieval.readers.sphinx.outline import split_explicit
+from retrieval.readers.sphinx.page import cross_reference, directive_names, page_of
 
 RoleResult = tuple[Sequence[nodes.Node], Sequence[nodes.system_message]]
 RoleFunction = Callable[..., RoleResult]

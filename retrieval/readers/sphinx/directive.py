@@ -5,7 +5,7 @@ from __future__ import annotations
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
-from retrieval.readers.rst_page import RstPage, page_of
+from retrieval.readers.sphinx.page import RstPage, page_of
 
 
 class AnyOption(dict[str, object]):

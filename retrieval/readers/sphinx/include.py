@@ -10,10 +10,10 @@ from docutils import nodes
 from docutils.parsers.rst.directives import misc, tables
 from docutils.statemachine import StringList, string2lines
 
-from retrieval.readers.rst_directive import AnyOption, PageDirective
-from retrieval.readers.rst_frames import register_unknown_directives
-from retrieval.readers.rst_page import page_of
-from retrieval.readers.rst_roles import register_unknown_roles
+from retrieval.readers.sphinx.directive import AnyOption, PageDirective
+from retrieval.readers.sphinx.frames import register_unknown_directives
+from retrieval.readers.sphinx.page import page_of
+from retrieval.readers.sphinx.roles import register_unknown_roles
 
 
 class Include(PageDirective):

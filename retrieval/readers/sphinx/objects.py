@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from docutils import nodes
 from docutils.statemachine import StringList
 
-from retrieval.readers.rst_directive import PageDirective
+from retrieval.readers.sphinx.directive import PageDirective
 
 STANDARD_OBJECTS = {"cmdoption", "confval", "describe", "envvar", "object", "option"}
 SIGNATURE_NAME = re.compile(r"(?:(?:async|class|static|final|abstract)\s+)*([\w.]+)")

@@ -15,7 +15,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.parsers.rst.directives import admonitions, body, images, misc, parts, tables
 
-from retrieval.readers.rst_code import (
+from retrieval.readers.sphinx.code import (
     DIAGRAMS_AND_CONSOLES,
     CodeBlock,
     Diagram,
@@ -23,8 +23,8 @@ from retrieval.readers.rst_code import (
     LiteralInclude,
     Math,
 )
-from retrieval.readers.rst_directive import AnyOption, PageDirective
-from retrieval.readers.rst_frames import (
+from retrieval.readers.sphinx.directive import AnyOption, PageDirective
+from retrieval.readers.sphinx.frames import (
     VERSION_NOTES,
     Centered,
     CodeTab,
@@ -34,9 +34,9 @@ from retrieval.readers.rst_frames import (
     Transparent,
     VersionNote,
 )
-from retrieval.readers.rst_include import CsvTable, Include
-from retrieval.readers.rst_objects import CurrentModule, Glossary, ObjectDescription
-from retrieval.readers.rst_page import page_of
+from retrieval.readers.sphinx.include import CsvTable, Include
+from retrieval.readers.sphinx.objects import CurrentModule, Glossary, ObjectDescription
+from retrieval.readers.sphinx.page import page_of
 
 NOT_TEXT = (
     "autosummary bibliography codeauthor date default-domain footer header highlightlang "

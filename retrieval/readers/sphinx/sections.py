@@ -8,9 +8,9 @@ from pathlib import PurePosixPath
 from docutils import nodes
 
 from retrieval.passages import Block, SectionText
-from retrieval.readers.rst_blocks import BlockReader
-from retrieval.readers.rst_inline import inline_text
-from retrieval.readers.rst_page import RstPage
+from retrieval.readers.sphinx.blocks import BlockReader
+from retrieval.readers.sphinx.inline import inline_text
+from retrieval.readers.sphinx.page import RstPage
 
 
 def read_sections(document: nodes.document, page: RstPage, url: str) -> tuple[SectionText, ...]:

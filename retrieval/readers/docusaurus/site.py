@@ -8,8 +8,8 @@ from pathlib import Path
 from markdown_it.tree import SyntaxTreeNode
 
 from retrieval.errors import SourceError
-from retrieval.readers.docusaurus_anchors import set_heading_anchors
-from retrieval.readers.docusaurus_docs import (
+from retrieval.readers.docusaurus.anchors import set_heading_anchors
+from retrieval.readers.docusaurus.docs import (
     PAGE_SUFFIXES,
     Category,
     Doc,
@@ -18,10 +18,15 @@ from retrieval.readers.docusaurus_docs import (
     page_url,
     sidebar,
 )
-from retrieval.readers.fences import count_code_blocks
-from retrieval.readers.frontmatter import split_front_matter
-from retrieval.readers.javascript import Value, config_values
-from retrieval.readers.markdown import InlineReader, SectionReader, inline_tokens, markdown_parser
+from retrieval.readers.docusaurus.frontmatter import split_front_matter
+from retrieval.readers.docusaurus.javascript import Value, config_values
+from retrieval.readers.markdown.fences import count_code_blocks
+from retrieval.readers.markdown.sections import (
+    InlineReader,
+    SectionReader,
+    inline_tokens,
+    markdown_parser,
+)
 from retrieval.readers.source import Dropped, Page, Selection
 
 CONFIG_FILES = tuple(f"docusaurus.config.{suffix}" for suffix in ("js", "ts", "mjs", "cjs"))

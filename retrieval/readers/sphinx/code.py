@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from docutils import nodes
 
-from retrieval.readers.rst_directive import PageDirective
-from retrieval.readers.rst_page import highlight_language
+from retrieval.readers.sphinx.directive import PageDirective
+from retrieval.readers.sphinx.page import highlight_language
 
 DIAGRAMS_AND_CONSOLES = {
     "code-cell": "",

@@ -15,11 +15,11 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 from retrieval.passages import Block, Kind, SectionText
-from retrieval.readers.directives import directives_plugin
-from retrieval.readers.javascript import literal
-from retrieval.readers.mdx import mdx_plugin
+from retrieval.readers.docusaurus.javascript import literal
+from retrieval.readers.docusaurus.mdx import mdx_plugin
+from retrieval.readers.markdown.directives import directives_plugin
+from retrieval.readers.markdown.tags import Tag, TagKind
 from retrieval.readers.source import Dropped
-from retrieval.readers.tags import Tag, TagKind
 
 DEEPEST_NESTING = 200
 LABEL_SEPARATOR = " › "

@@ -11,7 +11,7 @@ import re
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 
-from retrieval.readers.nesting import tokenize_span
+from retrieval.readers.markdown.nesting import tokenize_span
 
 _OPENING = re.compile(
     r"""(?P<colons>:{3,})[ \t]*(?P<name>[A-Za-z][\w-]*)

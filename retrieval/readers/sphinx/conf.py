@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from retrieval.readers.book_files import BookFiles
+from retrieval.readers.sphinx.files import BookFiles
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""Docusaurus sites: Markdown and MDX pages, their routes, order and anchors."""

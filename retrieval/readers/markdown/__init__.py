@@ -1,0 +1,1 @@
+"""Markdown tokens into sections, for every generator that writes Markdown."""

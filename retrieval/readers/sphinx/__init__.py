@@ -1,0 +1,1 @@
+"""Sphinx books: reStructuredText into sections, without running Sphinx."""

@@ -1,0 +1,66 @@
+"""``ingest_book`` as an author types it."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from retrieval.management.progress import ProgressBar
+from retrieval.models import Book
+from tests.books import write_book
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def run(*arguments: str) -> str:
+    output = io.StringIO()
+    call_command("ingest_book", *arguments, stdout=output)
+    return output.getvalue()
+
+
+def test_it_says_what_it_did(tmp_path: Path) -> None:
+    source = str(write_book(tmp_path))
+    text = run(source, "--book", "robots", "--title", "Robots")
+    assert "robots: edition 1 is live (docusaurus" in text
+    assert "3 pages" in text
+    assert "2 of 2 code blocks" in text
+    assert "nothing changed, edition 1 stays live" in run(source, "--book", "robots")
+
+
+def test_json_is_one_object(tmp_path: Path) -> None:
+    source = str(write_book(tmp_path))
+    result = json.loads(run(source, "--book", "robots", "--json", "--exclude", "topics.md"))
+    assert (result["book"], result["pages"], result["changed"]) == ("robots", 2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["/nowhere", "--book", "robots"], "/nowhere is not a folder"),
+        ([".", "--book", "Not A Slug"], "cannot name a book"),
+    ],
+)
+def test_unusable_input_ends_with_status_2(arguments: list[str], complaint: str) -> None:
+    with pytest.raises(CommandError, match=complaint) as refused:
+        run(*arguments)
+    assert refused.value.returncode == 2
+    assert not Book.objects.exists()
+
+
+def test_the_bar_shows_on_a_terminal_and_not_in_a_pipe() -> None:
+    for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
+        with ProgressBar(stream) as progress:
+            for done in range(4):
+                progress("Reading", done, 3)
+            progress("Embedding", 0, 5)
+        assert ("Reading" in stream.getvalue()) is shown
+        assert ("3/3" in stream.getvalue()) is shown
