@@ -35,7 +35,7 @@ BUNDLED_DIMENSION = 384
 STOPWORDS_FOLDER = "bm25"
 CHECKSUMS = "SHA256SUMS"
 
-BATCH_TOKENS = 2048  # padded; larger batches fall out of the processor's cache and are slower
+BATCH_TOKENS = 1024  # padded; larger batches leave the processor's cache: slower, more memory
 BATCH_TEXTS = 64
 MOST_TOKENS = 512  # a longer text is cut by most models, and costs no more than this
 CHARACTERS_PER_TOKEN = 3  # low on purpose: code has short tokens
