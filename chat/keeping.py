@@ -193,19 +193,23 @@ def finish(answer: uuid.UUID, ending: Ending, quotes: dict[int, str]) -> Answer:
     ``quotes`` holds the words that the shown sentences cite, by citation number.
     """
     with transaction.atomic():
-        ended = Answer.objects.running().filter(pk=answer).update(
-            outcome=ending.outcome.value,
-            verdict=ending.verdict.value,
-            text=ending.text,
-            withheld=ending.withheld,
-            flagged=ending.flagged,
-            model=ending.model,
-            error_code=ending.error_code,
-            input_tokens=ending.input_tokens,
-            output_tokens=ending.output_tokens,
-            first_sentence_ms=ending.first_sentence_ms,
-            total_ms=ending.total_ms,
-            finished=timezone.now(),
+        ended = (
+            Answer.objects.running()
+            .filter(pk=answer)
+            .update(
+                outcome=ending.outcome.value,
+                verdict=ending.verdict.value,
+                text=ending.text,
+                withheld=ending.withheld,
+                flagged=ending.flagged,
+                model=ending.model,
+                error_code=ending.error_code,
+                input_tokens=ending.input_tokens,
+                output_tokens=ending.output_tokens,
+                first_sentence_ms=ending.first_sentence_ms,
+                total_ms=ending.total_ms,
+                finished=timezone.now(),
+            )
         )
         for n, quote in quotes.items() if ended else ():
             Citation.objects.filter(answer_id=answer, n=n).update(cited=True, quote=quote)
@@ -250,6 +254,12 @@ def with_parts() -> QuerySet[Answer]:
 def erase(identity: uuid.UUID, token: str) -> None:
     """Delete the conversation with everything in it. Raises ``NotFound``."""
     open_conversation(identity, token).delete()
+
+
+def forget(older_than: timedelta) -> int:
+    """Delete conversations in which nothing was asked for so long; returns how many."""
+    stale = Conversation.objects.filter(last_asked__lt=timezone.now() - older_than)
+    return stale.delete()[1].get("chat.Conversation", 0)
 
 
 def save_feedback(identity: uuid.UUID, feedback: FeedbackIn) -> Feedback:
