@@ -16,7 +16,6 @@ from time import perf_counter
 from typing import Any
 
 import structlog
-from agents.models.interface import Model
 from django.conf import settings
 
 from chat import keeping, metrics
@@ -34,6 +33,7 @@ from chat.quoting import QuotingModel
 from chat.reply import FAILURES, citation_json, end_event, sentence_event
 from chat.schemas import Question
 from chat.sentences import Piece, SentenceSplitter
+from chat.textmodel import TextModel
 from chat.verdict import Judgement, Outcome, Verdict
 from chat.writing import writer
 from retrieval.errors import RetrievalError
@@ -132,7 +132,7 @@ class Composer:
         self._events.publish(AnswerSources([citation_json(citation) for citation in citations]))
         return found
 
-    async def _ask_model(self, model: Model, judge: LocalJudge) -> Outcome | None:
+    async def _ask_model(self, model: TextModel, judge: LocalJudge) -> Outcome | None:
         """What the provider's model made of it; None when nothing of it can be shown."""
         try:
             await self._speak(model, judge)
@@ -154,7 +154,7 @@ class Composer:
                 await self._keep(piece, Judgement(Verdict.NOT_A_CLAIM, 0.0))
         return Outcome.REFUSED
 
-    async def _speak(self, model: Model, judge: LocalJudge) -> None:
+    async def _speak(self, model: TextModel, judge: LocalJudge) -> None:
         """Stream the model's text, sentence by sentence, past the judge. Raises ``ModelError``."""
         prompt = answer_prompt(
             book_title=self._begun.title,
