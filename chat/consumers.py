@@ -37,6 +37,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
     channel_layer_alias = "none"
 
     async def connect(self) -> None:
+        structlog.contextvars.bind_contextvars(request_id=str(uuid.uuid4()))
         headers = {
             name.decode("latin-1").lower(): value.decode("latin-1")
             for name, value in self.scope["headers"]
