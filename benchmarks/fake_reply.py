@@ -37,7 +37,7 @@ class Pace:
     slow_s: float = 0.3
 
 
-class ClientGone(Exception):  # noqa: N818 - not an error of the server
+class ClientGone(Exception):
     """The client closed the connection."""
 
 

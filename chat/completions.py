@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import httpx2
@@ -197,7 +199,7 @@ class ChatCompletions(TextModel):
         return client
 
 
-class _TryAgain(Exception):  # noqa: N818 - a decision, not an error
+class _TryAgain(Exception):
     def __init__(self, error: ModelError, pause_s: float, *, adapted: bool = False) -> None:
         super().__init__(error.message)
         self.error = error
@@ -303,8 +305,15 @@ def _new_client(bounds: Bounds) -> httpx2.AsyncClient:
             pool=bounds.pool_s,
         ),
         limits=httpx2.Limits(max_connections=bounds.max_connections, max_keepalive_connections=64),
+        verify=_trusted(),
         follow_redirects=False,  # the key goes to the configured host and nowhere else
     )
+
+
+@lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """The machine's certificates; reading them takes longer than all the rest of a client."""
+    return httpx2.create_ssl_context()
 
 
 def _check_type(response: httpx2.Response) -> None:

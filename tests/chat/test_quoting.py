@@ -82,7 +82,8 @@ def word_vectors(texts: Sequence[str]) -> NDArray[np.float32]:
     vocabulary = sorted({key for text in texts for key in read_keys(text)})
     counts = [[float(key in read_keys(text)) for key in vocabulary] for text in texts]
     rows = np.array(counts, dtype=np.float32).reshape(len(texts), -1)
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True).astype(np.float32)
+    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
 
 
 def spaced(text: str) -> str:
