@@ -372,6 +372,20 @@ async def test_an_error_of_the_sdk_becomes_ours() -> None:
     assert raised.value.kind == Fault.SDK
 
 
+async def test_the_sdk_may_ask_for_the_whole_text_at_once(models: Any) -> None:
+    """A run that does not stream, as an agent of somebody else would do it."""
+    from agents import Agent, RunConfig, Runner
+
+    from chat.sdkmodel import PacedModel, SdkModel
+
+    model = PacedModel(SdkModel(models("m")), asyncio.Semaphore(1))
+    result = await Runner.run(
+        Agent(name="a", model=model), "Where?", run_config=RunConfig(tracing_disabled=True)
+    )
+    assert result.final_output == SENTENCE
+    assert result.context_wrapper.usage.output_tokens == len(PLAIN)
+
+
 # ── configuration ────────────────────────────────────────────────────────────────────────────
 
 

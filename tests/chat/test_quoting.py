@@ -82,8 +82,8 @@ def word_vectors(texts: Sequence[str]) -> NDArray[np.float32]:
     vocabulary = sorted({key for text in texts for key in read_keys(text)})
     counts = [[float(key in read_keys(text)) for key in vocabulary] for text in texts]
     rows = np.array(counts, dtype=np.float32).reshape(len(texts), -1)
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True).astype(np.float32)
-    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    lengths = np.sqrt((rows * rows).sum(axis=1, keepdims=True))
+    return np.asarray(rows / np.maximum(lengths, 1e-6), dtype=np.float32)
 
 
 def spaced(text: str) -> str:
