@@ -1,0 +1,113 @@
+// @ts-check
+/** A quote found again on the page that is open, without a reload. */
+
+import { reducedMotion } from "./browser.js";
+import { plainLine } from "./fragment.js";
+
+/** @param {URL} link */
+export function isThisPage(link) {
+  const plain = (/** @type {string} */ path) => path.replace(/\/(index\.html)?$/, "");
+  return link.origin === location.origin && plain(link.pathname) === plain(location.pathname);
+}
+
+/**
+ * Letters and digits alone: what neither markup nor typography changes.
+ *
+ * @param {string} text
+ */
+function comparable(text) {
+  return text.replace(/[^\p{L}\p{N}]/gu, "").toLowerCase();
+}
+
+/**
+ * The page's text as one comparable string, with the text node and offset of each character.
+ *
+ * @param {Element | null} anchor
+ */
+function pageText(anchor) {
+  let text = "";
+  let anchorAt = 0;
+  /** @type {[Text, number][]} */
+  const spots = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = /** @type {Text} */ (walker.currentNode);
+    if (node.parentElement?.closest("script, style, noscript, textarea")) continue;
+    if (anchor && anchor.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_PRECEDING) {
+      anchorAt = text.length;
+    }
+    for (let offset = 0; offset < node.data.length; offset++) {
+      const letter = comparable(node.data[offset]);
+      if (letter.length !== 1) continue;
+      text += letter;
+      spots.push([node, offset]);
+    }
+  }
+  return { text, spots, anchorAt };
+}
+
+/**
+ * Where a quote stands on this page, first looked for behind the anchor.
+ *
+ * @param {string} quote
+ * @param {Element | null} anchor
+ * @returns {Range | null}
+ */
+function findQuote(quote, anchor) {
+  const { text, spots, anchorAt } = pageText(anchor);
+  for (const words of [quote, plainLine(quote)].map(comparable)) {
+    if (!words) continue;
+    const at = [text.indexOf(words, anchorAt), text.indexOf(words)].find((found) => found >= 0);
+    if (at === undefined) continue;
+    const range = document.createRange();
+    const [last, lastOffset] = spots[at + words.length - 1];
+    range.setStart(...spots[at]);
+    range.setEnd(last, lastOffset + 1);
+    return range;
+  }
+  return null;
+}
+
+const MARKER = "ragbook-quote";
+const MARKED_MS = 12_000;
+
+/**
+ * Paint a range for a while, by the CSS Custom Highlight API: the page's nodes stay as they are.
+ *
+ * @param {Range} range
+ */
+function highlight(range) {
+  if (!CSS.highlights) return;
+  sheet ??= highlightSheet();
+  const mark = new Highlight(range);
+  CSS.highlights.set(MARKER, mark);
+  setTimeout(() => mark.clear(), MARKED_MS);
+}
+
+/** @type {CSSStyleSheet | undefined} */
+let sheet;
+
+function highlightSheet() {
+  const made = new CSSStyleSheet();
+  made.replaceSync(`::highlight(${MARKER}) { background-color: #ffe48a; color: #1a1a1a }`);
+  document.adoptedStyleSheets.push(made);
+  return made;
+}
+
+/**
+ * Scroll to the anchor and the quote on this page and highlight the words. Browsers act on text
+ * fragments only when they load a page, so here it is done by hand.
+ *
+ * @param {URL} link
+ * @param {string} quote
+ */
+export function showOnThisPage(link, quote) {
+  const id = decodeURIComponent(link.hash.slice(1).split(":~:")[0]);
+  const anchor = id ? document.getElementById(id) : null;
+  if (id && location.hash !== `#${id}`) location.hash = id;
+  const range = findQuote(quote, anchor);
+  const target = range?.startContainer.parentElement ?? anchor;
+  target?.closest("details")?.setAttribute("open", "");
+  target?.scrollIntoView({ block: "center", behavior: reducedMotion() ? "auto" : "smooth" });
+  if (range) highlight(range);
+}

@@ -1,0 +1,30 @@
+// @ts-check
+/**
+ * The values that travel, as types. Nothing here exists at run time.
+ *
+ * @typedef {{n: number, title: string, heading_path: string[], url: string, quote?: string}} Source
+ * @typedef {{n: number, quote: string}} Evidence
+ * @typedef {{type: string, text?: string, n?: number, children?: Inline[]}} Inline
+ * @typedef {{type: string, joins?: boolean, level?: number, ordered?: boolean, number?: number,
+ *   depth?: number, header?: boolean, language?: string, text?: string, children?: Inline[],
+ *   cells?: Inline[][]}} Block
+ * @typedef {{ordinal: number, text: string, tree: Block, verdict: string, support: number,
+ *   citations: number[], evidence: Evidence[]}} Sentence
+ * @typedef {"book" | "chapter" | "page" | "selection"} Scope
+ * @typedef {{code: string, message: string, retryable: boolean, retryAt: number}} Failure
+ * @typedef {{clientId: string, question: string, selection: string, scope: Scope,
+ *   pageUrl: string}} Question
+ * @typedef {Question & {answer: string | null, outcome: string, sources: Source[],
+ *   sentences: Sentence[], withheld: number[], left: number, citations: Source[], text: string,
+ *   failure: Failure | null, helpful: boolean | null}} Turn
+ * @typedef {{conversation: string | null, token: string | null, turns: Turn[]}} SavedThread
+ * @typedef {{thread: SavedThread, open: boolean, draft: string}} Saved
+ * @typedef {{slug: string, title: string, language: string, mode: string,
+ *   starter_questions: string[]}} BookInfo
+ * @typedef {{helpful: boolean, reason?: string, comment?: string}} Feedback
+ * @typedef {{book: string, host: URL, accent: string, label: string, position: string,
+ *   title: string}} Options
+ * @typedef {{follow: (event: MouseEvent, link: URL, quote: string) => void}} Follower
+ */
+
+export {};

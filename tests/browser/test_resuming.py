@@ -1,0 +1,156 @@
+"""An answer goes on where it stood: after a page change, a lost socket, a restart."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import scenes
+from tests.browser.conftest import Reader
+from tests.browser.scripted import Drop, Pause, Step, finished, sentence, withheld
+
+pytestmark = pytest.mark.browser
+
+
+def test_an_answer_survives_five_page_changes(reader: Reader) -> None:
+    steps: list[Step] = []
+    for ordinal in range(6):
+        steps += [sentence(ordinal, f"Sentence {ordinal}."), Pause(f"gate {ordinal}")]
+    reader.book.plays(*steps, finished())
+    reader.visit().ask("A long story?")
+    for ordinal in range(5):
+        expect(reader.sentences).to_have_count(ordinal + 1)
+        reader.visit("services" if ordinal % 2 == 0 else "topics")
+        reader.book.open(f"gate {ordinal}")
+    expect(reader.sentences).to_have_count(6)
+    reader.book.open("gate 5")
+    expect(reader.turn("answered")).to_have_count(1)
+    expect(reader.sentences).to_have_text([f"Sentence {ordinal}." for ordinal in range(6)])
+    assert len(reader.book.asked()) == 1
+    assert [message["after"] for message in reader.book.asked("resume")] == [0, 1, 2, 3, 4]
+
+
+def test_the_thread_stays_open_and_keeps_the_focus_where_it_was(reader: Reader) -> None:
+    reader.visit()
+    scenes.answered(reader)
+    reader.question.fill("A draft")
+    reader.visit("services")
+    expect(reader.panel).to_be_visible()
+    expect(reader.turn("answered")).to_contain_text(scenes.COMPATIBLE)
+    expect(reader.question).to_have_value("A draft")
+    expect(reader.question).not_to_be_focused()
+    assert reader.book.connections == 1  # nothing is due, so nothing is connected
+
+
+def test_a_closed_panel_stays_closed_and_has_the_answer_when_opened(reader: Reader) -> None:
+    reader.book.plays(sentence(0, "Before."), Pause("gate"), sentence(1, "Behind."), finished())
+    reader.visit().ask()
+    expect(reader.sentences).to_have_count(1)
+    reader.page.keyboard.press("Escape")
+    reader.visit("services")
+    expect(reader.panel).to_be_hidden()
+    reader.book.open("gate")
+    reader.button.click()
+    expect(reader.sentences).to_have_text(["Before.", "Behind."])
+
+
+def test_a_lost_socket_is_resumed_without_loss_or_repetition(reader: Reader) -> None:
+    reader.book.plays(
+        sentence(0, "One."),
+        withheld(1),
+        Drop(),
+        sentence(2, "Two, said while nobody listened."),
+        Pause("gate"),
+        sentence(3, "Three."),
+        finished(withheld=1),
+    )
+    reader.visit().ask()
+    expect(reader.sentences).to_have_count(2)
+    reader.book.open("gate")
+    expect(reader.turn("answered")).to_be_visible()
+    expect(reader.sentences).to_have_text(["One.", "Two, said while nobody listened.", "Three."])
+    assert [message["after"] for message in reader.book.asked("resume")] == [1]
+
+
+def test_the_reader_is_told_while_the_connection_is_lost(reader: Reader) -> None:
+    reader.book.plays(sentence(0, "One."), Pause("drop"), Drop(), Pause("gate"), finished())
+    reader.visit().ask()
+    expect(reader.sentences).to_have_count(1)
+    reader.book.refuse_sockets = True
+    reader.book.open("drop")
+    expect(reader.panel.get_by_role("status")).to_have_text("Connection lost. Reconnecting…")
+    reader.book.refuse_sockets = False
+    reader.book.open("gate")
+    expect(reader.turn("answered")).to_be_visible()
+    expect(reader.panel.locator(".notice")).to_be_hidden()
+
+
+def test_a_reader_who_is_offline_is_told_so(reader: Reader) -> None:
+    reader.book.plays(sentence(0, "One."), Pause("gate"), finished())
+    reader.visit().ask()
+    expect(reader.sentences).to_have_count(1)
+    reader.page.context.set_offline(True)
+    expect(reader.panel.get_by_role("status")).to_contain_text("You are offline.")
+    reader.page.context.set_offline(False)
+    reader.book.open("gate")
+    expect(reader.turn("answered")).to_be_visible()
+
+
+def test_a_question_that_was_lost_is_asked_again_under_the_same_id(reader: Reader) -> None:
+    reader.book.refuse_sockets = True
+    reader.visit().ask("Heard?")
+    expect(reader.panel.get_by_role("status")).to_have_text("Connection lost. Reconnecting…")
+    reader.book.refuse_sockets = False
+    expect(reader.turn("answered")).to_be_visible()
+    assert len(reader.book.asked()) == 1
+
+
+def test_a_server_that_forbids_is_not_asked_again(reader: Reader) -> None:
+    reader.book.plays(Drop(code=4403))
+    reader.visit().ask()
+    expect(reader.turn("failed")).to_contain_text("The server does not answer on this page.")
+    assert reader.book.connections == 1
+
+
+def test_a_forgotten_conversation_is_replaced_silently(reader: Reader) -> None:
+    reader.visit()
+    scenes.quoted(reader)
+    reader.book.forget_conversations()
+    reader.ask("Still there?")
+    expect(reader.turn("answered")).to_be_visible()
+    again = reader.book.asked()[-1]
+    assert again["question"] == "Still there?"
+    assert "conversation" not in again
+
+
+def test_without_storage_the_widget_works_for_the_page(reader: Reader) -> None:
+    reader.page.add_init_script(
+        "Object.defineProperty(window, 'sessionStorage', { get() { throw new Error('no') } })"
+    )
+    reader.visit()
+    scenes.quoted(reader)
+    reader.visit("services")
+    reader.button.click()
+    expect(reader.panel.locator(".turn")).to_have_count(0)
+
+
+def test_spoilt_storage_is_ignored(reader: Reader) -> None:
+    reader.visit()
+    scenes.quoted(reader)
+    reader.page.evaluate(
+        "for (const key of Object.keys(sessionStorage)) sessionStorage.setItem(key, '{nonsense')"
+    )
+    reader.page.evaluate("Storage.prototype.setItem = () => {}")
+    reader.visit("services")
+    reader.button.click()
+    expect(reader.panel.locator(".greeting")).to_be_visible()
+
+
+def test_two_tabs_have_their_own_threads(reader: Reader) -> None:
+    reader.visit()
+    scenes.quoted(reader)
+    other = Reader(reader.page.context.new_page(), reader.book).visit()
+    other.ask("From the other tab?")
+    expect(other.turn("answered")).to_be_visible()
+    expect(other.panel.locator(".turn")).to_have_count(1)
+    expect(reader.panel.locator(".turn")).to_have_count(1)

@@ -1,0 +1,55 @@
+"""Pictures of each state for the documentation, made when RAGBOOK_SCREENSHOTS=1.
+
+RAGBOOK_SCREENSHOTS=1 pytest tests/browser/test_screenshots.py
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ViewportSize
+
+from tests.browser.conftest import Reader
+from tests.browser.scenes import SCENES
+from tests.browser.scripted import ScriptedBook
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+DESKTOP: ViewportSize = {"width": 1120, "height": 760}
+PHONE: ViewportSize = {"width": 390, "height": 760}
+
+# Each state once on a desktop by day and once on a phone by night; the answer in all four.
+PICTURES = [
+    *((scene, *look) for scene in SCENES for look in [("desktop", "light"), ("phone", "dark")]),
+    ("answered", "desktop", "dark"),
+    ("answered", "phone", "light"),
+]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        os.environ.get("RAGBOOK_SCREENSHOTS") != "1",
+        reason="pictures are made only when RAGBOOK_SCREENSHOTS=1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("scene", "device", "theme"), PICTURES)
+def test_picture(
+    chromium: Browser, book: ScriptedBook, scene: str, device: str, theme: str
+) -> None:
+    context = chromium.new_context(
+        viewport=DESKTOP if device == "desktop" else PHONE, reduced_motion="reduce"
+    )
+    try:
+        page = context.new_page()
+        reader = Reader(page, book).visit(query=f"styled=1&html=data-theme={theme}")
+        SCENES[scene](reader)
+        page.wait_for_timeout(100)
+        IMAGES.mkdir(parents=True, exist_ok=True)
+        picture = IMAGES / f"widget-{scene}-{device}-{theme}.png"
+        page.screenshot(path=picture, caret="hide")
+    finally:
+        context.close()
+    assert picture.stat().st_size > 5_000
