@@ -9,7 +9,6 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
-from ninja.parser import Parser
 
 from chat.api import router as chat_router
 from chat.errors import ChatError
@@ -20,19 +19,10 @@ from retrieval.errors import BookNotFound, RetrievalError
 
 log = structlog.get_logger(__name__)
 
-CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 415: "unsupported_type"}
+CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed"}
 
 
-class JsonOnly(Parser):
-    """Refuses a body that does not call itself JSON: a page elsewhere could post it unasked."""
-
-    def parse_body(self, request: HttpRequest) -> Any:
-        if request.content_type != "application/json":
-            raise HttpError(415, "Send application/json.")
-        return super().parse_body(request)
-
-
-api = NinjaAPI(title="ragbook", version="1", parser=JsonOnly(), docs_url=None)
+api = NinjaAPI(title="ragbook", version="1", docs_url=None)
 api.add_router("", chat_router)
 api.add_router("", retrieval_router)
 api.add_router("health", health_router)

@@ -58,7 +58,7 @@ INSTALLED_APPS = [
     "retrieval",
     "corsheaders",
     "django_structlog",
-    "django.contrib.admin",
+    "ragbook.adminsite.EditorsDeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "ragbook.jsononly.json_only",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -114,7 +115,7 @@ DATABASES: dict[str, Any] = {
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # tests use threads, which an in-memory database does not serve
-    DATABASES["default"]["TEST"] = {"NAME": str(RAGBOOK_DATA / "test.sqlite3")}
+    DATABASES["default"]["TEST"] = {"NAME": str(RAGBOOK_DATA / f"test-{os.getpid()}.sqlite3")}
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from django.core.cache import caches
 
+from benchmarks.servers import make_home
+
 LOCAL_NAMES = {"localhost", "testserver", ""}
 
 
@@ -63,3 +65,9 @@ def real_data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("RAGBOOK_TEST_DATA does not name the folder of real books")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def primer_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the primer ingested; copied for each server, made once a test run."""
+    return make_home(tmp_path_factory.getbasetemp().parent)

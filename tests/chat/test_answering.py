@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import pytest
@@ -13,9 +13,11 @@ import pytest
 from benchmarks.fake_faults import FAULTS
 from benchmarks.fake_model import FakeModel
 from chat import answering, keeping
+from chat.completions import ChatCompletions
 from chat.database import db
 from chat.errors import NotFound, Overloaded
 from chat.events import AnswerSentence, Event, ends
+from chat.llm import provider_model
 from chat.models import Answer, Sentence
 from chat.reply import answer_json
 from chat.schemas import Question
@@ -39,18 +41,24 @@ async def asked(question: str = LISTING, **fields: Any) -> tuple[list[Event], di
     return heard, answer_json(row)
 
 
-def model_is(settings: Any, server: FakeModel, name: str = "fake") -> None:
-    settings.OPENAI_API_KEY = "test"
-    settings.OPENAI_BASE_URL = server.base_url
-    settings.RAGBOOK_MODEL = name
+@asynccontextmanager
+async def fake_model(settings: Any, name: str = "fake") -> AsyncIterator[FakeModel]:
+    """A model server that the settings name, and no connection to it left open afterwards."""
+    async with FakeModel() as server:
+        settings.OPENAI_API_KEY = "test"
+        settings.OPENAI_BASE_URL = server.base_url
+        settings.RAGBOOK_MODEL = name
+        yield server
+        provider = provider_model()
+        assert isinstance(provider, ChatCompletions)
+        await provider.close()
+    assert server.errors == []
 
 
 @pytest.fixture
 async def model(settings: Any) -> AsyncIterator[FakeModel]:
-    async with FakeModel() as server:
-        model_is(settings, server)
+    async with fake_model(settings) as server:
         yield server
-    assert server.errors == []
 
 
 # ── without a model ──────────────────────────────────────────────────────────────────────────
@@ -125,7 +133,7 @@ async def test_a_model_that_tells_what_is_not_in_the_book_is_not_heard(
     assert not any(lie[:30] in sent for lie in lies)
     assert answer["withheld"] == 3
     assert answer["outcome"] == Outcome.QUOTED  # the book itself answers instead
-    assert await db(Answer.objects.get(pk=answer["id"]).__class__.objects.flagged().count) == 1
+    assert await db(Answer.objects.flagged().count) == 1
 
 
 async def test_in_an_annotate_book_unproved_sentences_are_shown_and_marked(
@@ -165,8 +173,7 @@ async def test_every_fault_of_the_model_ends_the_answer_once(
     robots: Book, settings: Any, fault: str
 ) -> None:
     settings.RAGBOOK_DEADLINE_S = 4
-    async with FakeModel() as server:
-        model_is(settings, server, f"fault:{fault}")
+    async with fake_model(settings, f"fault:{fault}"):
         events, answer = await asked()
     assert sum(map(ends, events)) == 1
     assert ends(events[-1])

@@ -18,7 +18,12 @@ from chat.schemas import FeedbackIn, Question
 from chat.tokens import token_for
 from chat.verdict import Outcome, Verdict
 from retrieval.models import Book
-from tests.chat.factories import AnswerFactory, CitationFactory, ConversationFactory, SentenceFactory
+from tests.chat.factories import (
+    AnswerFactory,
+    CitationFactory,
+    ConversationFactory,
+    SentenceFactory,
+)
 from tests.retrieval.factories import BookFactory, ChunkFactory, EditionFactory
 
 pytestmark = pytest.mark.django_db
