@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import structlog
@@ -39,6 +40,7 @@ class RequestLog(RequestMiddleware):
 
 
 def configure_structlog() -> None:
+    logging.captureWarnings(True)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -56,7 +58,9 @@ def logging_settings(log_format: str, level: str) -> dict[str, Any]:
     ``disable_existing_loggers`` stays false: true would silence the servers' own error logs.
     """
     quieter = DISCREET | SERVERS | REPEATING
-    loggers = {name: {"handlers": [], "level": least} for name, least in quieter.items()}
+    loggers = {
+        name: {"handlers": [], "propagate": True, "level": least} for name, least in quieter.items()
+    }
     return {
         "version": 1,
         "disable_existing_loggers": False,

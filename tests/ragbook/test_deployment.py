@@ -6,22 +6,27 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 import yaml
 from django.core.management import get_commands
 
+from benchmarks.servers import free_port
 from tests.ragbook.documents import ROOT, environment_variables
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = ("web", "migrate")
+Started: TypeAlias = tuple["subprocess.Popen[bytes]", dict[str, str]]
 THEIR_OWN = {"PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
 
 
@@ -107,6 +112,59 @@ def test_the_probe_fails_without_a_server() -> None:
     )
     assert done.returncode == 1
     assert done.stderr.startswith("no answer: ")
+
+
+@contextmanager
+def the_images_server(folder: Path, **variables: str) -> Iterator[Started]:
+    """The image's own command on a free port; its output is in ``folder/log`` afterwards."""
+    port = free_port()
+    environment = {"PATH": os.environ["PATH"], "PYTHONUNBUFFERED": "1", "PORT": str(port)}
+    environment |= {"RAGBOOK_DATA": str(folder), "SECRET_KEY": "x" * 50} | variables
+    command = json.loads(arguments("CMD")[-1])
+    command[command.index("0.0.0.0")] = "127.0.0.1"
+    command[command.index("8000")] = str(port)
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", *command], cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
+        try:
+            yield server, environment
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def probe(environment: dict[str, str]) -> int:
+    return subprocess.run(
+        [sys.executable, "-m", "ragbook.probe"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        check=False,
+    ).returncode
+
+
+@pytest.mark.server
+@pytest.mark.timeout(120)
+def test_the_images_command_serves_and_each_of_its_lines_is_json(tmp_path: Path) -> None:
+    public = {"ALLOWED_HOSTS": ".example.org", "RAGBOOK_HTTPS": "1"}
+    with the_images_server(tmp_path, **public) as (server, environment):
+        while probe(environment) and server.poll() is None:
+            time.sleep(0.2)
+        assert server.poll() is None
+    assert server.returncode in (0, -signal.SIGTERM)
+    lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    events = [line["event"] for line in lines]
+    assert "request_finished" in events
+    assert any(event.startswith("Uvicorn running") for event in events)
+
+
+@pytest.mark.server
+@pytest.mark.timeout(120)
+def test_the_images_command_refuses_wrong_settings(tmp_path: Path) -> None:
+    with the_images_server(tmp_path, RAGBOOK_DEADLINE_S="0") as (server, _):
+        assert server.wait(60) != 0
+    assert "(ragbook.E004) RAGBOOK_DEADLINE_S=0" in (tmp_path / "log").read_text()
 
 
 def test_the_image_holds_no_secret_and_sets_only_known_variables() -> None:
