@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from django.http import HttpRequest
@@ -43,7 +44,7 @@ class RetrieveIn(Schema):
     limit: Annotated[int, Field(ge=1, le=50)] = 8
     page_url: Annotated[Text, Field(max_length=1_000)] = ""
     scope: Scope = Scope.BOOK
-    history: Annotated[list[TurnIn], Field(max_length=40)] = []
+    history: Annotated[Sequence[TurnIn], Field(max_length=40)] = ()
 
 
 class PassageOut(Schema):
@@ -65,7 +66,7 @@ class RetrieveOut(Schema):
 
 
 @router.post("retrieve", response=RetrieveOut, summary="Search a book")
-def retrieve(request: HttpRequest, body: RetrieveIn) -> RetrieveOut:  # noqa: ARG001
+def retrieve(request: HttpRequest, body: RetrieveIn) -> RetrieveOut:
     """The passages of the live edition that fit the query, best first."""
     result = search(
         body.book,

@@ -19,6 +19,7 @@ from retrieval.models import Chunk, Section
 from retrieval.passages import SearchResult
 from retrieval.search import ANSWERABLE_THRESHOLD, live_edition, search
 
+WORD = re.compile(r"[^\W_]+")
 DEPTH = 10
 CUTS = (1, 5, 10)
 METRICS = (
@@ -217,7 +218,7 @@ class _Places:
 
 def _words(text: str) -> str:
     """Words alone, each between spaces: neither markup nor white space can part two texts."""
-    return f" {' '.join(re.findall(r'[^\W_]+', text.lower()))} "
+    return f" {' '.join(WORD.findall(text.lower()))} "
 
 
 def _unfound(questions: Iterable[Question], places: _Places) -> list[str]:

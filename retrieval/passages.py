@@ -103,12 +103,14 @@ class SearchResult:
 
     ``answerable`` estimates in 0..1 that the passages answer the question; ``query`` is what was
     searched after follow-ups were resolved; ``retrieve_ms`` is the wall time of the search.
+    ``scope`` is the part of the book that was searched: the whole when the page is not known.
     """
 
     query: str
     found: tuple[Found, ...]
     answerable: float
     retrieve_ms: float
+    scope: Scope = Scope.BOOK
     passages: tuple[Passage, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -45,22 +45,22 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("slug", help="the book, for example ros2-primer")
-        parser.add_argument("questions", type=Path, help="the question file (.jsonl)")
-        parser.add_argument("--json", action="store_true", help="print one JSON object")
-        parser.add_argument("--limit", type=int, help="ask only the first N questions")
+        parser.add_argument("slug", help="The book, for example ros2-primer.")
+        parser.add_argument("questions", type=Path, help="The question file (.jsonl).")
+        parser.add_argument("--json", action="store_true", help="Print one JSON object.")
+        parser.add_argument("--limit", type=int, help="Ask only the first N questions.")
         parser.add_argument(
             "--fail-under",
             action="append",
             default=[],
             metavar="METRIC=VALUE",
             help=(
-                "exit with status 1 when the figure is worse; repeatable. Times and wrongly_refused "
-                f"are bounds from above. Metrics: {', '.join(METRICS)}"
+                "Exit with status 1 when the figure is worse; repeatable. Times and "
+                f"wrongly_refused are bounded from above. Metrics: {', '.join(METRICS)}"
             ),
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         try:
             thresholds = [Threshold.parse(text) for text in options["fail_under"]]
             questions = read_questions(options["questions"])[: options["limit"]]

@@ -21,12 +21,12 @@ class Command(BaseCommand):
     help = "Search a book and list the passages found, best first."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("slug", help="the book, for example ros2-primer")
-        parser.add_argument("query", help="what to look for, in a reader's words")
-        parser.add_argument("--limit", type=int, default=8, help="how many passages (default 8)")
-        parser.add_argument("--json", action="store_true", help="print one JSON object")
+        parser.add_argument("slug", help="The book, for example ros2-primer.")
+        parser.add_argument("query", help="What to look for, in a reader's words.")
+        parser.add_argument("--limit", type=int, default=8, help="How many passages (default 8).")
+        parser.add_argument("--json", action="store_true", help="Print one JSON object.")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         query, limit = options["query"], options["limit"]
         if not query.strip() or limit < 1:
             raise CommandError("The query must not be empty and --limit not below 1.", returncode=2)

@@ -1,0 +1,200 @@
+"""Search: a reader's question becomes the passages of the live edition that fit it best.
+
+question + context → vectors → hits of both rankings → ranked by page → passages, answerable
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.answerability import ANSWERABLE_THRESHOLD, answerability
+from retrieval.embeddings import SparseVector, embedder
+from retrieval.errors import BookNotFound
+from retrieval.followups import Asked, asked_in
+from retrieval.index import Hit, IndexMissing, Query, chapter_of, index, restore
+from retrieval.lexicon import Lexicon, lexicon_of
+from retrieval.models import Book, Chunk, Edition
+from retrieval.pages import Pages, pages_of
+from retrieval.passages import Found, Kind, Passage, Scope, SearchResult
+
+__all__ = ["ANSWERABLE_THRESHOLD", "live_edition", "search", "sentence_vectors"]
+
+DEPTH = 100
+"""How deep each of the two rankings goes."""
+
+PAGE_WEIGHT = 0.3
+PAGE_EVIDENCE = 3
+CURRENT_PAGE = 0.15
+
+
+def search(
+    book_slug: str,
+    query: str,
+    *,
+    limit: int = 8,
+    page_url: str = "",
+    scope: Scope = Scope.BOOK,
+    history: Sequence[Mapping[str, str]] = (),
+    selection: str = "",
+) -> SearchResult:
+    """The best passages of the book's live edition for the query, best first.
+
+    Passages on the page at ``page_url`` count a little more. A ``scope`` smaller than the book
+    keeps to that page (or its chapter); when the edition has no such page, the whole book is
+    searched, and the result's ``scope`` says so. ``history`` holds earlier turns, oldest first.
+
+    Raises ``BookNotFound``, ``IndexUnavailable`` and ``EmbeddingError``.
+    """
+    started = perf_counter()
+    edition = live_edition(book_slug)
+    lexicon, pages = lexicon_of(edition), pages_of(edition)
+    asked = _asked(query, history, selection, lexicon)
+    page = pages.at(page_url, edition.book.base_url)
+    searched = scope if page is not None else Scope.BOOK
+    built = _query(asked, edition, lexicon, page, searched)
+    hits = _hits(edition, built, pages)
+    ranked = by_page(hits, pages, page)
+    return SearchResult(
+        query=asked.as_text,
+        found=_found(edition, ranked[:limit]),
+        answerable=answerability(hits, built.sparse),
+        retrieve_ms=(perf_counter() - started) * 1000,
+        scope=searched,
+    )
+
+
+def sentence_vectors(embedding: str, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Unit vectors of texts by the named model, (len(texts), dimension).
+
+    Raises ``EmbeddingError``.
+    """
+    return embedder(embedding).embed_passages(texts)
+
+
+def live_edition(slug: str) -> Edition:
+    """The edition that readers of the book see now. Raises ``BookNotFound``."""
+    book = Book.objects.served().select_related("live").filter(slug=slug).first()
+    if book is None or book.live is None:
+        raise BookNotFound(f"There is no published book {slug!r}.", "Was it ingested?")
+    book.live.book = book
+    return book.live
+
+
+# ── the query ────────────────────────────────────────────────────────────────────────────────
+
+
+def _asked(
+    query: str, history: Sequence[Mapping[str, str]], selection: str, lexicon: Lexicon
+) -> Asked:
+    question = lexicon.mended(query)
+    terms = len(lexicon.encoder.query(question).indices)
+    return asked_in(question, history, selection, terms)
+
+
+def _query(
+    asked: Asked, edition: Edition, lexicon: Lexicon, page: str | None, scope: Scope
+) -> Query:
+    narrow = page is not None
+    return Query(
+        dense=_dense(asked, edition.embedding),
+        sparse=lexicon.weighted(_terms(asked, lexicon)),
+        limit=DEPTH,
+        path=page if narrow and scope in (Scope.PAGE, Scope.SELECTION) else None,
+        chapter=chapter_of(page) if page is not None and scope is Scope.CHAPTER else None,
+    )
+
+
+def _dense(asked: Asked, embedding: str) -> NDArray[np.float32]:
+    """The unit vector of the question, moved towards its context."""
+    model = embedder(embedding)
+    vector = model.embed_query(asked.question)
+    if asked.context:
+        vector = vector + np.float32(asked.near) * model.embed_query(asked.context)
+    length = np.linalg.norm(vector)
+    return np.asarray(vector / length if length else vector, np.float32)
+
+
+def _terms(asked: Asked, lexicon: Lexicon) -> SparseVector:
+    """The terms of the question at full weight, further ones of its context at theirs."""
+    weights = dict.fromkeys(lexicon.encoder.query(asked.context).indices.tolist(), asked.words)
+    weights |= dict.fromkeys(lexicon.encoder.query(asked.question).indices.tolist(), 1.0)
+    ordered = sorted(weights)
+    return SparseVector(
+        np.array(ordered, np.uint32), np.array([weights[term] for term in ordered], np.float32)
+    )
+
+
+# ── the hits ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _hits(edition: Edition, query: Query, pages: Pages) -> list[Hit]:
+    """The hits of both rankings. A lost or foreign index is built again, once."""
+    try:
+        return _known(index().search(edition, query), pages)
+    except IndexMissing:
+        restore(edition)
+        return _known(index().search(edition, query), pages)
+
+
+def _known(hits: list[Hit], pages: Pages) -> list[Hit]:
+    """The hits whose chunks the edition has: an index never outvotes the database."""
+    return [hit for hit in hits if hit.chunk_id in pages.by_chunk]
+
+
+def by_page(hits: Sequence[Hit], pages: Pages, current: str | None) -> list[tuple[int, float]]:
+    """Chunk ids with their final scores, best first.
+
+    A page with several good passages is more likely to be about the question, so each passage
+    gains from the best of its page (document evidence for passages: Callan, SIGIR 1994), and a
+    little from being on the page that the reader has open.
+    """
+    of_page: dict[str, list[float]] = defaultdict(list)
+    for hit in hits:
+        of_page[pages.by_chunk[hit.chunk_id]].append(hit.score)
+    evidence = {page: _evidence(scores) for page, scores in of_page.items()}
+    if current in evidence:
+        evidence[current] += CURRENT_PAGE
+    ranked = [(hit.chunk_id, hit.score + evidence[pages.by_chunk[hit.chunk_id]]) for hit in hits]
+    return sorted(ranked, key=lambda scored: (-scored[1], scored[0]))
+
+
+def _evidence(scores: list[float]) -> float:
+    return PAGE_WEIGHT * sum(sorted(scores, reverse=True)[:PAGE_EVIDENCE]) / PAGE_EVIDENCE
+
+
+# ── the passages ─────────────────────────────────────────────────────────────────────────────
+
+
+def _found(edition: Edition, ranked: Sequence[tuple[int, float]]) -> tuple[Found, ...]:
+    ids = [chunk_id for chunk_id, _ in ranked]
+    chunks = {
+        chunk.pk: chunk
+        for chunk in Chunk.objects.filter(edition=edition, pk__in=ids)
+        .select_related("section")
+        .defer("vector", "section__text")
+    }
+    return tuple(
+        Found(passage=_passage(edition, chunks[chunk_id]), score=score, chunk_id=chunk_id)
+        for chunk_id, score in ranked
+        if chunk_id in chunks
+    )
+
+
+def _passage(edition: Edition, chunk: Chunk) -> Passage:
+    section = chunk.section
+    return Passage(
+        key=chunk.key,
+        book=edition.book.slug,
+        edition=edition.number,
+        path=section.path,
+        url=f"{edition.book.base_url.rstrip('/')}/{section.url}",
+        anchor=section.anchor,
+        heading_path=tuple(section.heading_path),
+        kind=Kind(chunk.kind),
+        text=chunk.text,
+    )
