@@ -31,7 +31,7 @@ from chat.schemas import (
 log = structlog.get_logger(__name__)
 router = Router(tags=["chat"])
 
-ERRORS = {code: ErrorOut for code in (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)}
+ERRORS = dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 422, 429, 503), ErrorOut)
 
 
 @router.post("chat", response={200: AnswerOut, **ERRORS})

@@ -22,7 +22,7 @@ from chat import keeping, metrics
 from chat.database import db
 from chat.errors import ChatError, ModelError
 from chat.eventlog import EventLog
-from chat.events import AnswerFailed, AnswerSources, AnswerStarted
+from chat.events import AnswerFailed, AnswerStarted
 from chat.grounding.gate import Gate
 from chat.grounding.judge import LocalJudge
 from chat.keeping import Begun, Ending
@@ -30,7 +30,7 @@ from chat.llm import ModelRun, provider_model, run
 from chat.models import Sentence
 from chat.prompts import REFUSAL, answer_prompt
 from chat.quoting import QuotingModel
-from chat.reply import FAILURES, citation_json, end_event, sentence_event
+from chat.reply import FAILURES, end_event, sentence_event, sources_event
 from chat.schemas import Question
 from chat.sentences import Piece, SentenceSplitter
 from chat.textmodel import TextModel
@@ -129,7 +129,7 @@ class Composer:
         self._passages = found.passages
         self._numbers = {passage.key: n for n, passage in enumerate(found.passages, start=1)}
         citations = await db(keeping.save_sources, self._begun.answer, found)
-        self._events.publish(AnswerSources([citation_json(citation) for citation in citations]))
+        self._events.publish(sources_event(citations))
         return found
 
     async def _ask_model(self, model: TextModel, judge: LocalJudge) -> Outcome | None:

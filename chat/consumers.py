@@ -28,7 +28,8 @@ log = structlog.get_logger(__name__)
 
 MESSAGE_MAX = 32 * 1024
 MESSAGES_PER_SECOND = 20
-TOO_MANY, TOO_BIG, UNKNOWN_BOOK, FORBIDDEN = 1008, 1009, 4404, 4403
+# Close codes of our own range: daphne cannot send the standard 1008 and 1009.
+TOO_MANY, TOO_BIG, UNKNOWN_BOOK, FORBIDDEN = 4008, 4009, 4404, 4403
 
 
 class ChatConsumer(AsyncWebsocketConsumer):
@@ -49,14 +50,14 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self._stream: asyncio.Task[None] | None = None
         self._streaming: uuid.UUID | None = None
         self._second, self._messages = 0, 0
-        self._counted = False
+        self._counted = self._closed = False
         await self.accept()
         try:
             await db(keeping.served_book, self._book, self._origin)
         except ChatError as error:
             log.info("socket_refused", code=error.code, origin=self._origin)
             await self._fail(error)
-            await self.close(UNKNOWN_BOOK if isinstance(error, NotFound) else FORBIDDEN)
+            await self._shut(UNKNOWN_BOOK if isinstance(error, NotFound) else FORBIDDEN)
             return
         self._counted = True
         metrics.OPEN_SOCKETS.inc()
@@ -68,10 +69,12 @@ class ChatConsumer(AsyncWebsocketConsumer):
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Take one message; whatever it holds, the answer is an event or a close, never a crash."""
+        if self._closed:
+            return
         if self._flooding():
-            await self.close(TOO_MANY)
+            await self._shut(TOO_MANY)
         elif len(text_data or bytes_data or "") > MESSAGE_MAX:
-            await self.close(TOO_BIG)
+            await self._shut(TOO_BIG)
         else:
             try:
                 await self._handle(_decoded(text_data))
@@ -140,6 +143,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
         metrics.REFUSED_REQUESTS.labels(code=error.code).inc()
         retryable = error.status in (409, 429, 503)
         await self._send(AnswerFailed(error.code, error.message, retryable, error.retry_after))
+
+    async def _shut(self, code: int) -> None:
+        """Close; messages that were under way are then ignored."""
+        self._closed = True
+        await self.close(code)
 
     def _flooding(self) -> bool:
         second = int(time.monotonic())

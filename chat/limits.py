@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import structlog
 from django.core.cache import caches
-from django_ratelimit.core import _split_rate, get_usage  # noqa: PLC2701
+from django_ratelimit.core import _split_rate, get_usage
 
 from chat.errors import LimitReached
 

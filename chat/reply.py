@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from chat.events import (
@@ -94,12 +94,17 @@ def stored_events(answer: Answer, after: int) -> Iterator[Event]:
     yield AnswerStarted(
         str(answer.pk), str(answer.conversation_id), token_for(answer.conversation_id)
     )
-    yield AnswerSources([citation_json(citation) for citation in answer.citations.all()])
+    yield sources_event(answer.citations.all())
     for sentence in answer.sentences.all():
         if sentence.ordinal > after:
             yield sentence_event(sentence)
     if answer.outcome != Outcome.RUNNING:
         yield end_event(answer)
+
+
+def sources_event(citations: Iterable[Citation]) -> AnswerSources:
+    """The passages on offer; the words that prove something come with each sentence."""
+    return AnswerSources([{**citation_json(citation), "quote": ""} for citation in citations])
 
 
 def sentence_event(sentence: Sentence) -> AnswerSentence | AnswerWithheld:

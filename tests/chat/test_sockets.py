@@ -236,7 +236,7 @@ async def test_a_flood_of_messages_closes_the_socket(server: Server) -> None:
             while True:
                 await receive(socket)
     assert closed.value.rcvd is not None
-    assert closed.value.rcvd.code == 1008
+    assert closed.value.rcvd.code == 4008
 
 
 async def test_an_oversized_message_closes_the_socket(server: Server) -> None:
@@ -245,7 +245,7 @@ async def test_an_oversized_message_closes_the_socket(server: Server) -> None:
             await socket.send("x" * 40_000)
             await receive(socket)
     assert closed.value.rcvd is not None
-    assert closed.value.rcvd.code == 1009
+    assert closed.value.rcvd.code == 4009
 
 
 async def test_only_the_books_own_sites_may_connect(server: Server) -> None:

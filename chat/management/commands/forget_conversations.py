@@ -21,7 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--days", type=int, help="Instead of RAGBOOK_RETENTION_DAYS.")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002
+    def handle(self, *args: Any, **options: Any) -> None:
         days = settings.RAGBOOK_RETENTION_DAYS if options["days"] is None else options["days"]
         if days < 1:
             raise CommandError("--days must be at least 1.", returncode=2)

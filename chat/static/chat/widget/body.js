@@ -78,8 +78,7 @@ export class Body {
     drawn.dataset.verdict = String(sentence.verdict);
     drawn.classList.toggle("doubtful", isDoubtful(sentence));
     const proof = this.proofOf(sentence);
-    // A no-break space: the mark never stands alone on a line.
-    if (proof) host.append("\u00a0", proof);
+    if (proof) host.append(proof);
   }
 
   /** Close what the next block does not continue. @param {Block} block */

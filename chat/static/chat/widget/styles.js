@@ -104,8 +104,9 @@ code { font: .875em/1.5 var(--mono); padding: .12em .36em; border-radius: 5px; b
 .doubtful { text-decoration: underline dotted var(--warn) 1.5px; text-underline-offset: 4px }
 figure.doubtful, tr.doubtful { outline: 1.5px dotted var(--warn) }
 
-.proof { display: inline-flex; align-items: center; gap: 3px; margin-inline-start: 2px; vertical-align: -3px; line-height: 1 }
-.mark { display: inline-flex; align-items: center; gap: 4px; font-size: 12px; font-weight: 600 }
+.proof { white-space: nowrap; line-height: 1 }
+.proof > * { vertical-align: -3px; margin-inline-end: 3px }
+.mark { display: inline-flex; align-items: center; gap: 4px; min-height: 19px; font-size: 12px; font-weight: 600 }
 .mark .icon { font-size: 13px }
 .mark.supported { color: var(--good); opacity: .8 }
 .mark:not(.supported) { color: var(--warn) }
@@ -125,7 +126,7 @@ figure.doubtful, tr.doubtful { outline: 1.5px dotted var(--warn) }
 .body .code code { padding: 0; border: 0; background: none; font-size: 13px; line-height: 1.6; overflow-wrap: normal; white-space: pre }
 .wide { overflow-x: auto; border: 1px solid var(--line); border-radius: 12px; scrollbar-width: thin }
 table { border-collapse: collapse; width: 100%; font-size: 13px; line-height: 1.5 }
-th, td { padding: 8px 12px; text-align: start; vertical-align: top; overflow-wrap: break-word; min-width: 76px }
+th, td { padding: 8px 10px; text-align: start; vertical-align: top; overflow-wrap: break-word; min-width: 64px }
 th { font-weight: 600; background: var(--raised); white-space: nowrap }
 tr + tr > *, tbody:not(:empty) tr:first-child > td { border-top: 1px solid var(--line) }
 thead:empty + tbody tr:first-child > td { border-top: 0 }

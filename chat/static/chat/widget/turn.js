@@ -193,7 +193,9 @@ export class TurnView {
     const claim = isClaim(sentence);
     const chips = list(sentence.citations).map((n) => this.chip(Number(n), sentence));
     if (!claim && !chips.some(Boolean)) return null;
-    const proof = el("span", { class: "proof", dir: "ltr" }, claim && supportMark(sentence));
+    // The no-break space keeps the mark on the line of the last word.
+    const mark = claim && supportMark(sentence);
+    const proof = el("span", { class: "proof" }, "\u00a0", mark);
     for (const chip of chips) if (chip) proof.append(chip);
     return proof;
   }
