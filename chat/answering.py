@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import structlog
 from django.conf import settings
+from django.utils.crypto import constant_time_compare
 
 from chat import keeping, metrics
 from chat.composing import Composer
@@ -39,6 +40,7 @@ class Running:
 
     composer: Composer
     events: EventLog
+    token: str
     task: asyncio.Task[None] | None = None
 
     def cancel(self, outcome: Outcome) -> None:
@@ -73,7 +75,7 @@ def _start(question: Question, begun: Begun) -> None:
         metrics.RUNNING_ANSWERS.set(len(_running))
 
     events = EventLog(settings.RAGBOOK_LINGER_S, abandon)
-    running = Running(Composer(question, begun, events), events)
+    running = Running(Composer(question, begun, events), events, begun.token)
     _running[begun.answer] = running
     metrics.RUNNING_ANSWERS.set(len(_running))
     running.task = asyncio.create_task(running.composer.run())
@@ -86,12 +88,13 @@ async def follow(answer: uuid.UUID, token: str, after: int = -1) -> AsyncIterato
 
     Raises ``NotFound`` for an unknown answer and for a token that does not open it.
     """
-    stored = await db(keeping.open_answer, answer, token)
-    if running := _running.get(answer):
+    running = _running.get(answer)
+    if running is not None and constant_time_compare(token, running.token):
         async with aclosing(running.events.follow(after)) as events:
             async for event in events:
                 yield event
         return
+    stored = await db(keeping.open_answer, answer, token)
     while True:
         for event in stored_events(stored, after):
             after = max(after, getattr(event, "ordinal", after))

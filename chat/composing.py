@@ -8,10 +8,8 @@ Whatever happens on the way, the answer ends once, in its row and in its log.
 from __future__ import annotations
 
 import asyncio
-import os
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from functools import cache, partial
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -19,7 +17,7 @@ import structlog
 from django.conf import settings
 
 from chat import keeping, metrics
-from chat.database import db
+from chat.database import db, think
 from chat.errors import ChatError, ModelError
 from chat.eventlog import EventLog
 from chat.events import AnswerFailed, AnswerStarted
@@ -27,7 +25,7 @@ from chat.grounding.gate import Gate
 from chat.grounding.judge import LocalJudge
 from chat.keeping import Begun, Ending
 from chat.llm import ModelRun, provider_model, run
-from chat.models import Sentence
+from chat.models import Citation, Sentence
 from chat.prompts import REFUSAL, answer_prompt
 from chat.quoting import QuotingModel
 from chat.reply import FAILURES, end_event, sentence_event, sources_event
@@ -57,10 +55,10 @@ class Composer:
         self._started = perf_counter()
         self._passages: tuple[Passage, ...] = ()
         self._numbers: dict[str, int] = {}
+        self._citations: list[Citation] = []
         self._sentences: list[Sentence] = []
         self._judgements: list[Judgement] = []
         self._text = ""
-        self._quotes: dict[int, str] = {}
         self._first_sentence_ms: float | None = None
         self._model = ""
         self._input_tokens = 0
@@ -106,7 +104,7 @@ class Composer:
         if found.answerable < ANSWERABLE_THRESHOLD:
             return await self._refuse()
         vectors = partial(sentence_vectors, settings.RAGBOOK_EMBEDDING)
-        judge = await _think(LocalJudge, self._passages, self._question.question, vectors)
+        judge = await think(LocalJudge, self._passages, self._question.question, vectors)
         model = provider_model()
         outcome = await self._ask_model(model, judge) if model else None
         if outcome is None:
@@ -116,7 +114,7 @@ class Composer:
         return outcome
 
     async def _search(self) -> SearchResult:
-        found = await db(
+        found = await think(
             search,
             self._question.book,
             self._question.question,
@@ -128,8 +126,8 @@ class Composer:
         metrics.RETRIEVAL_SECONDS.observe(found.retrieve_ms / 1000)
         self._passages = found.passages
         self._numbers = {passage.key: n for n, passage in enumerate(found.passages, start=1)}
-        citations = await db(keeping.save_sources, self._begun.answer, found)
-        self._events.publish(sources_event(citations))
+        self._citations = await db(keeping.save_sources, self._begun.answer, found)
+        self._events.publish(sources_event(self._citations))
         return found
 
     async def _ask_model(self, model: TextModel, judge: LocalJudge) -> Outcome | None:
@@ -183,7 +181,7 @@ class Composer:
 
     async def _judge(self, piece: Piece, judge: LocalJudge) -> None:
         started = perf_counter()
-        judgement = await _think(judge.judge, piece)
+        judgement = await think(judge.judge, piece)
         metrics.JUDGE_SECONDS.observe(perf_counter() - started)
         await self._keep(piece, judgement)
 
@@ -228,10 +226,16 @@ class Composer:
     def _show(self, piece: Piece, sentence: Sentence) -> None:
         self._text = f"{self._text}{piece.lead}{piece.text}" if self._text else piece.text
         for item in sentence.evidence:
-            self._quotes.setdefault(item["n"], item["quote"])
+            self._cite(item["n"], item["quote"])
         if self._first_sentence_ms is None:
             self._first_sentence_ms = self._elapsed_ms()
             metrics.FIRST_SENTENCE_SECONDS.observe(self._first_sentence_ms / 1000)
+
+    def _cite(self, n: int, quote: str) -> None:
+        """A citation keeps the words by which it was first cited."""
+        citation = self._citations[n - 1]
+        if not citation.cited:
+            citation.cited, citation.quote = True, quote
 
     def _shows_claims(self) -> bool:
         return any(
@@ -245,7 +249,8 @@ class Composer:
         """Store the end, then publish what the row says, so that an answer ends once."""
         ending = self._ending(outcome, error_code)
         try:
-            answer = await db(keeping.finish, self._begun.answer, ending, self._quotes)
+            cited = [citation for citation in self._citations if citation.cited]
+            answer = await db(keeping.finish, self._begun.answer, ending, cited)
             self._events.publish(end_event(answer))
         except Exception:
             log.exception("end_not_stored")
@@ -287,13 +292,3 @@ class Composer:
 
     def _elapsed_ms(self) -> float:
         return round((perf_counter() - self._started) * 1000, 1)
-
-
-async def _think(work: Any, *arguments: Any) -> Any:
-    """Run the judge's work beside the event loop; encoding releases the interpreter's lock."""
-    return await asyncio.get_running_loop().run_in_executor(_thinkers(), work, *arguments)
-
-
-@cache
-def _thinkers() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="judge")

@@ -1,4 +1,4 @@
-"""The door to the database for asynchronous code: one bounded pool of threads.
+"""The doors out of the event loop: one bounded pool of threads for the database, one for thinking.
 
 Channels would run every consumer's queries on a single shared thread, and a stream that kept its
 connection would starve the pool. Here each unit of work borrows a thread and a connection and
@@ -8,32 +8,52 @@ gives both back, also when its caller is cancelled.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+SQLITE_THREADS = 2  # one writes at a time anyhow; more of them only wait for each other
+
 
 async def db(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The result of ``work``, run in a thread of the pool; its exceptions pass through."""
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_pool(), partial(_borrowed, partial(work, *args, **kwargs)))
+    """The result of a short unit of database work; its exceptions pass through."""
+    return await _away(_database_threads(), partial(work, *args, **kwargs))
+
+
+async def think(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The result of work that keeps a core busy (search, judging); it may read the database."""
+    return await _away(_thinking_threads(), partial(work, *args, **kwargs))
+
+
+async def _away(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(threads, _borrowed, work)
 
 
 def _borrowed(work: Callable[[], T]) -> T:
     try:
         return work()
     finally:
-        for connection in connections.all(initialized_only=True):
-            connection.close()
+        for used in connections.all(initialized_only=True):
+            # opening a file costs more than most queries: SQLite's stays with its thread
+            if used.vendor != "sqlite" or used.errors_occurred:
+                used.close()
 
 
 @cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(settings.DB_POOL_SIZE, thread_name_prefix="db")
+def _database_threads() -> ThreadPoolExecutor:
+    sqlite = connection.vendor == "sqlite"
+    threads = SQLITE_THREADS if sqlite else settings.DB_POOL_SIZE
+    return ThreadPoolExecutor(threads, thread_name_prefix="db")
+
+
+@cache
+def _thinking_threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="think")

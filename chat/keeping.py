@@ -25,6 +25,7 @@ from retrieval.passages import SearchResult
 
 HISTORY_TURNS = 6
 ABANDONED_AFTER = timedelta(seconds=60)
+CITATIONS = Prefetch("citations", Citation.objects.order_by("n"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +188,10 @@ def beat(answers: Iterable[uuid.UUID]) -> None:
     Answer.objects.running().filter(pk__in=list(answers)).update(heartbeat=timezone.now())
 
 
-def finish(answer: uuid.UUID, ending: Ending, quotes: dict[int, str]) -> Answer:
+def finish(answer: uuid.UUID, ending: Ending, cited: Sequence[Citation] = ()) -> Answer:
     """End a running answer and return its row; one that had ended already stays as it was.
 
-    ``quotes`` holds the words that the shown sentences cite, by citation number.
+    ``cited`` are the citations that shown sentences use, with the words that they cite.
     """
     with transaction.atomic():
         ended = (
@@ -211,9 +212,9 @@ def finish(answer: uuid.UUID, ending: Ending, quotes: dict[int, str]) -> Answer:
                 finished=timezone.now(),
             )
         )
-        for n, quote in quotes.items() if ended else ():
-            Citation.objects.filter(answer_id=answer, n=n).update(cited=True, quote=quote)
-        return with_parts().get(pk=answer)
+        if ended:
+            Citation.objects.bulk_update(cited, ["cited", "quote"])
+        return Answer.objects.prefetch_related(CITATIONS).get(pk=answer)
 
 
 def reap() -> int:
@@ -246,8 +247,7 @@ def open_answer(identity: uuid.UUID, token: str) -> Answer:
 def with_parts() -> QuerySet[Answer]:
     """Answers with what a reply is made of, in three queries."""
     return Answer.objects.select_related("conversation").prefetch_related(
-        Prefetch("sentences", Sentence.objects.order_by("ordinal")),
-        Prefetch("citations", Citation.objects.order_by("n")),
+        Prefetch("sentences", Sentence.objects.order_by("ordinal")), CITATIONS
     )
 
 

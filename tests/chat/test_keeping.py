@@ -86,7 +86,7 @@ def test_a_client_id_cannot_carry_another_question(book: Book) -> None:
 
 def test_a_conversation_goes_on_with_its_token_and_remembers(book: Book) -> None:
     first = ask()
-    keeping.finish(first.answer, ending(), {})
+    keeping.finish(first.answer, ending())
     second = ask(conversation=first.conversation, token=first.token, question="And its name?")
     assert second.conversation == first.conversation
     assert second.history == (
@@ -98,7 +98,7 @@ def test_a_conversation_goes_on_with_its_token_and_remembers(book: Book) -> None
 @pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.REFUSED, Outcome.INTERRUPTED])
 def test_an_answer_that_came_to_nothing_is_no_history(book: Book, outcome: Outcome) -> None:
     first = ask()
-    keeping.finish(first.answer, ending(outcome), {})
+    keeping.finish(first.answer, ending(outcome))
     assert ask(conversation=first.conversation, token=first.token).history == ()
 
 
@@ -150,16 +150,17 @@ def test_only_the_books_own_sites_may_embed_it(book: Book) -> None:
 
 def test_an_answer_ends_once(book: Book) -> None:
     begun = ask()
-    keeping.finish(begun.answer, ending(Outcome.STOPPED), {})
-    again = keeping.finish(begun.answer, ending(Outcome.ANSWERED), {})
+    keeping.finish(begun.answer, ending(Outcome.STOPPED))
+    again = keeping.finish(begun.answer, ending(Outcome.ANSWERED))
     assert again.outcome == Outcome.STOPPED
 
 
 def test_the_cited_passages_keep_the_words_that_were_cited(book: Book) -> None:
     begun = ask()
     CitationFactory(answer_id=begun.answer, n=1, cited=False, quote="")
-    CitationFactory(answer_id=begun.answer, n=2, cited=False, quote="")
-    answer = keeping.finish(begun.answer, ending(), {2: "one name a line"})
+    second = CitationFactory(answer_id=begun.answer, n=2, cited=False, quote="")
+    second.cited, second.quote = True, "one name a line"
+    answer = keeping.finish(begun.answer, ending(), [second])
     [cited] = answer_json(answer)["citations"]
     assert (cited["n"], cited["quote"]) == (2, "one name a line")
 
@@ -168,7 +169,7 @@ def test_a_refusal_offers_the_nearest_sections_each_once(book: Book) -> None:
     begun = ask()
     for n, anchor in enumerate(["a", "a", "b", "c", "d"], start=1):
         CitationFactory(answer_id=begun.answer, n=n, url=f"https://x#{anchor}", cited=False)
-    answer = keeping.finish(begun.answer, ending(Outcome.REFUSED), {})
+    answer = keeping.finish(begun.answer, ending(Outcome.REFUSED))
     assert [c["url"][-1] for c in answer_json(answer)["citations"]] == ["a", "b", "c"]
 
 
