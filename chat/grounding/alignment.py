@@ -1,0 +1,179 @@
+"""Which sentences of the passages say what a claim says, and how much of it they say."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from chat.grounding.lexicon import SYNONYM_OF
+from chat.grounding.source import Segment, Source
+from chat.grounding.terms import Term
+
+Place = tuple[int, int]
+"""A passage's index and a segment's index in it."""
+
+MAX_WINDOW: Final = 3
+CANDIDATES: Final = 6
+
+_SYNONYM: Final = 0.85
+_SAME_BEGINNING: Final = 0.75
+_HEADING: Final = 0.6
+_UNSEEN: Final = 1.0
+_COMMON: Final = 0.3  # what a term that every segment has still weighs
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Consecutive segments ``first..last`` of one passage; ``coverage`` of the claim in 0..1."""
+
+    passage: int
+    first: int
+    last: int
+    coverage: float
+
+
+class Alignment:
+    """An inverted index over the segments of the passages, asked once for each claim.
+
+    A term's weight is its prior times its rarity: the share of segments without it, as in inverse
+    document frequency. ``rarity`` may bring the book's own figures in 0..1 for terms that it
+    knows; without it the passages are the only statistics.
+    """
+
+    def __init__(
+        self, sources: Sequence[Source], rarity: Callable[[str], float | None] | None = None
+    ) -> None:
+        self.sources = sources
+        self._rarity = rarity
+        self._places: dict[str, list[Place]] = defaultdict(list)
+        for at, source in enumerate(sources):
+            for number, segment in enumerate(source.segments):
+                for key in segment.keys:
+                    self._places[key].append((at, number))
+        self._count = sum(len(source.segments) for source in sources)
+        self._beginnings: dict[str, list[str]] = defaultdict(list)
+        for key in self._places:
+            self._beginnings[key[:4]].append(key)
+        self._found: dict[str, dict[Place, float]] = {}
+        self._rarities: dict[str, float] = {}
+
+    def knows(self, key: str) -> bool:
+        return key in self._places
+
+    def weight(self, term: Term) -> float:
+        rarity = self._rarities.get(term.key)
+        if rarity is None:
+            rarity = self._rarities[term.key] = self._rarity_of(term.key)
+        return term.prior * (_COMMON + (1.0 - _COMMON) * rarity)
+
+    def strengths(self, key: str) -> dict[Place, float]:
+        """How well each segment expresses the term, for those that do at all."""
+        if key not in self._found:
+            self._found[key] = self._look_up(key)
+        return self._found[key]
+
+    def coverages(self, terms: Iterable[Term]) -> dict[Place, float]:
+        """The covered share of the terms' weight for every segment that covers any."""
+        listed = list(terms)
+        total = sum(map(self.weight, listed)) or 1.0
+        covered: dict[Place, float] = defaultdict(float)
+        for term in listed:
+            share = self.weight(term) / total
+            for place, strength in self.strengths(term.key).items():
+                covered[place] += share * strength
+        return covered
+
+    def best_windows(self, terms: Sequence[Term]) -> list[Window]:
+        """The best windows of one to three segments, best first, none overlapping another.
+
+        A longer window has to cover clearly more than a shorter one inside it.
+        """
+        coverages = self.coverages(terms)
+        seeds = sorted(coverages, key=lambda place: (-coverages[place], place))[:CANDIDATES]
+        windows = [self._grow(place, terms) for place in seeds]
+        windows.sort(key=lambda window: (-window.coverage, window.last - window.first))
+        apart: list[Window] = []
+        for window in windows:
+            if not any(_overlap(window, other) for other in apart):
+                apart.append(window)
+        return apart
+
+    def covered_by(self, terms: Sequence[Term], windows: Sequence[Window]) -> list[float]:
+        """For each term how well the windows together express it, headings counted a little."""
+        result = []
+        for term in terms:
+            strengths = self.strengths(term.key)
+            best = max(
+                (
+                    strengths.get((window.passage, number), 0.0)
+                    for window in windows
+                    for number in range(window.first, window.last + 1)
+                ),
+                default=0.0,
+            )
+            headed = any(term.key in self.sources[window.passage].heading for window in windows)
+            result.append(max(best, _HEADING if headed else 0.0))
+        return result
+
+    def coverage(self, terms: Sequence[Term], windows: Sequence[Window]) -> float:
+        """The share of the terms' weight that the windows together cover."""
+        total = sum(map(self.weight, terms))
+        if not total:
+            return 0.0
+        strengths = self.covered_by(terms, windows)
+        covered = zip(terms, strengths, strict=True)
+        return sum(self.weight(term) * strength for term, strength in covered) / total
+
+    def segments(self, window: Window) -> tuple[Segment, ...]:
+        return self.sources[window.passage].segments[window.first : window.last + 1]
+
+    def _grow(self, place: Place, terms: Sequence[Term]) -> Window:
+        at, number = place
+        last = len(self.sources[at].segments) - 1
+        best = Window(at, number, number, self.coverage(terms, [Window(at, number, number, 0.0)]))
+        for size in range(2, MAX_WINDOW + 1):
+            for first in range(max(0, number - size + 1), min(number, last - size + 1) + 1):
+                window = Window(at, first, first + size - 1, 0.0)
+                grown = self.coverage(terms, [window])
+                if grown > best.coverage + 0.04:
+                    best = Window(at, first, first + size - 1, grown)
+        return best
+
+    def _look_up(self, key: str) -> dict[Place, float]:
+        found = dict.fromkeys(self._places.get(key, ()), 1.0)
+        for other in SYNONYM_OF.get(key, ()):
+            for place in self._places.get(other, ()):
+                found.setdefault(place, _SYNONYM)
+        for other in self._beginnings.get(key[:4], ()):
+            if other != key and _same_beginning(key, other):
+                for place in self._places[other]:
+                    found[place] = max(found.get(place, 0.0), _SAME_BEGINNING)
+        return found
+
+    def _rarity_of(self, key: str) -> float:
+        known = self._rarity(key) if self._rarity else None
+        if known is not None:
+            return known
+        seen = len(self._places.get(key, ()))
+        if not seen:
+            return _UNSEEN
+        most = math.log1p(self._count)
+        return math.log1p((self._count - seen + 0.5) / (seen + 0.5)) / most if most else _UNSEEN
+
+
+def _same_beginning(one: str, other: str) -> bool:
+    """Whether two words are likely forms of one: "publish" and "publication"."""
+    if not (one.isalpha() and other.isalpha()):
+        return False
+    shorter, longer = sorted((one, other), key=len)
+    shared = len(shorter)
+    while shared and not longer.startswith(shorter[:shared]):
+        shared -= 1
+    return shared >= 5 and shared >= 0.75 * len(shorter) and len(longer) <= len(shorter) + 5
+
+
+def _overlap(one: Window, other: Window) -> bool:
+    return one.passage == other.passage and one.first <= other.last and other.first <= one.last

@@ -1,0 +1,106 @@
+"""What the judge measures of one claim against the passages, before anything is decided."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chat.grounding.alignment import Alignment, Window
+from chat.grounding.polarity import Polarity, compare
+from chat.grounding.specifics import Details, check_details
+from chat.grounding.terms import Term, Terms, read_terms
+
+MIN_CLAUSE_TERMS = 3
+MERGE_GAIN = 0.1
+"""Coverage that a second window has to add before it counts as evidence too."""
+
+_CLAUSE_BORDER = re.compile(
+    r"[,;:—–]\s|\s(?:and|but|while|whereas|so|because|which|where|if|when|then|or|instead of"
+    r"|rather than|although|unless|until)\s"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Shares are in 0..1, the rest are counts.
+
+    ``window`` is the best window's coverage of the claim and ``single`` that of the best segment
+    alone. ``weakest_clause``, ``strongest_clause`` and ``clauses`` are the worst, the best and
+    the mean coverage of its clauses, each by its own best window. ``novel`` counts content words
+    that no passage has in any form.
+    """
+
+    window: float
+    weakest_clause: float
+    strongest_clause: float
+    clauses: float
+    single: float
+    novel: int
+    details: Details
+    polarity: Polarity
+    evidence: tuple[Window, ...]
+
+
+def measure(text: str, alignment: Alignment, allowed: frozenset[str]) -> Features:
+    """Measure the claim ``text``; ``allowed`` are the words of the question."""
+    claim = read_terms(text)
+    windows = alignment.best_windows(claim.terms)
+    evidence = _evidence(claim.terms, windows, alignment)
+    segments = [segment for window in evidence for segment in alignment.segments(window)]
+    nearest = alignment.segments(windows[0]) if windows else ()
+    shares = _clause_coverages(text, alignment)
+    return Features(
+        window=windows[0].coverage if windows else 0.0,
+        weakest_clause=min(shares, default=0.0),
+        strongest_clause=max(shares, default=0.0),
+        clauses=sum(shares) / len(shares) if shares else 0.0,
+        single=max(alignment.coverages(claim.terms).values(), default=0.0),
+        novel=_novel(claim, alignment),
+        details=check_details(claim, alignment.sources, segments, allowed),
+        polarity=compare(claim, nearest),
+        evidence=evidence,
+    )
+
+
+def _novel(claim: Terms, alignment: Alignment) -> int:
+    """How many full content words of the claim no passage has in any form."""
+    unknown = {term.key for term in claim.terms if term.prior >= 1.0}
+    return sum(not alignment.strengths(key) for key in unknown)
+
+
+def _evidence(
+    terms: Sequence[Term], windows: Sequence[Window], alignment: Alignment
+) -> tuple[Window, ...]:
+    """The best window, and a second one where the claim merges two places of the book."""
+    if len(windows) < 2:
+        return tuple(windows)
+    pairs = {other: alignment.coverage(terms, (windows[0], other)) for other in windows[1:]}
+    partner = max(pairs, key=lambda other: pairs[other])
+    if pairs[partner] < windows[0].coverage + MERGE_GAIN:
+        return (windows[0],)
+    return (windows[0], partner)
+
+
+def _clause_coverages(text: str, alignment: Alignment) -> list[float]:
+    shares = []
+    for clause in clauses(text):
+        if terms := read_terms(clause).terms:
+            windows = alignment.best_windows(terms)
+            shares.append(windows[0].coverage if windows else 0.0)
+    return shares
+
+
+def clauses(text: str) -> list[str]:
+    """The text cut at commas and conjunctions, short parts joined to the next."""
+    parts, begin = [], 0
+    for border in _CLAUSE_BORDER.finditer(text):
+        if len(read_terms(text[begin : border.start()]).terms) >= MIN_CLAUSE_TERMS:
+            parts.append(text[begin : border.start()])
+            begin = border.end()
+    last = text[begin:]
+    if parts and len(read_terms(last).terms) < MIN_CLAUSE_TERMS:
+        parts[-1] = f"{parts[-1]} {last}"
+    else:
+        parts.append(last)
+    return parts

@@ -1,0 +1,96 @@
+"""The details of a claim that must stand in the passages: numbers, identifiers and names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from chat.grounding.code import occurs, stands_in
+from chat.grounding.numbers import Number, read_numbers
+from chat.grounding.source import Segment, Source
+from chat.grounding.terms import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What of a claim's details the passages lack, and how many only stand elsewhere in them.
+
+    ``counted`` are number words that no passage has; a reader of the book may have counted.
+    ``astray`` is the number of details that stand in the passages, but not in the evidence.
+    """
+
+    numbers: tuple[str, ...] = ()
+    counted: tuple[str, ...] = ()
+    identifiers: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    astray: int = 0
+
+    @property
+    def missing(self) -> bool:
+        return bool(self.numbers or self.identifiers or self.names)
+
+    def reasons(self) -> tuple[str, ...]:
+        return (
+            *(f"number_missing:{number}" for number in (*self.numbers, *self.counted)),
+            *(f"identifier_missing:{name}" for name in self.identifiers),
+            *(f"name_missing:{name}" for name in self.names),
+        )
+
+
+def check_details(
+    claim: Terms,
+    sources: Sequence[Source],
+    evidence: Sequence[Segment],
+    allowed: frozenset[str],
+) -> Details:
+    """Look the details of ``claim`` up in all passages, and in the evidence."""
+    known = [number for source in sources for number in _numbers(source.text)]
+    unknown = [number for number in claim.numbers if not _is_known(number, known)]
+    return Details(
+        numbers=tuple(number.text for number in unknown if not number.spelled),
+        counted=tuple(number.text for number in unknown if number.spelled),
+        identifiers=_unknown_identifiers(claim, sources, allowed),
+        names=tuple(name for name in claim.names if not _names(name, sources)),
+        astray=_astray(claim, evidence),
+    )
+
+
+@lru_cache(maxsize=2_048)
+def _numbers(text: str) -> tuple[Number, ...]:
+    return tuple(read_numbers(text))
+
+
+def _is_known(number: Number, known: Sequence[Number]) -> bool:
+    return any(number.matches(other) for other in known)
+
+
+def _unknown_identifiers(
+    claim: Terms, sources: Sequence[Source], allowed: frozenset[str]
+) -> tuple[str, ...]:
+    spans = (span for span in claim.spans if not stands_in(span, sources, allowed))
+    tokens = (
+        token
+        for token in claim.identifiers
+        if not any(occurs(token.lower(), source.folded) for source in sources)
+    )
+    return (*spans, *tokens)
+
+
+def _names(name: str, sources: Sequence[Source]) -> bool:
+    """Whether a passage has the name, in whatever case, in singular or plural."""
+    low = name.lower()
+    forms = {low, low.removesuffix("s"), f"{low}s"}
+    return any(occurs(form, source.folded) for source in sources for form in forms)
+
+
+def _astray(claim: Terms, evidence: Sequence[Segment]) -> int:
+    """How many of the details do not stand in the evidence."""
+    near = "\n".join(segment.text for segment in evidence)
+    near_numbers = read_numbers(near)
+    folded = near.lower()
+    named = (*claim.identifiers, *claim.names, *claim.spans)
+    away = sum(not occurs(name.lower(), folded) for name in named)
+    return away + sum(
+        not number.spelled and not _is_known(number, near_numbers) for number in claim.numbers
+    )
