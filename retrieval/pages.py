@@ -31,8 +31,8 @@ class Pages:
         asked, base = _address(page_url), _address(base_url)
         if asked is None or not page_url:
             return None
-        if asked == base:
-            return self.by_address.get("")
+        if not asked or asked == base:
+            return self.by_address.get("") if asked == base else None
         below = asked.removeprefix(f"{base}/")
         return self.by_address.get(below) or self._with_ending(asked)
 

@@ -36,7 +36,6 @@ from retrieval.index.interface import (
 from retrieval.models import Edition
 
 STAMP = "stamp.json"
-CONFIG = "edge_config.json"  # the engine writes it anew whenever a shard is loaded
 OPEN_SHARDS = 16
 
 
@@ -132,6 +131,7 @@ def _fill(folder: Path, edition: Edition, points: Iterable[Point]) -> None:
     with _writing(edition):
         shard.flush()
         shard.close()
+        _settle(folder)
         _stamp(folder, edition, count)
         for path in [*_files(folder), folder]:
             _sync(path)
@@ -143,6 +143,11 @@ def _empty_shard(folder: Path, dimension: int) -> Any:
         keyword = qdrant.PayloadSchemaType.Keyword
         shard.update(qdrant.UpdateOperation.create_field_index(field, keyword))
     return shard
+
+
+def _settle(folder: Path) -> None:
+    """Load the shard once: the engine then folds its journals away, and readers write nothing."""
+    qdrant.EdgeShard.load(str(folder)).close()
 
 
 def _config(dimension: int) -> Any:
@@ -204,7 +209,7 @@ def _is_whole(place: Path, edition: Edition) -> bool:
         stamp = json.loads((place / STAMP).read_text(encoding="utf-8"))
         sizes = stamp["sizes"].items()
         return stamp["digest"] == edition.digest and all(
-            name == CONFIG or (place / name).stat().st_size == size for name, size in sizes
+            (place / name).stat().st_size == size for name, size in sizes
         )
     except (OSError, ValueError, LookupError):
         return False

@@ -61,6 +61,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        if options["limit"] is not None and options["limit"] < 1:
+            raise CommandError("--limit must not be below 1.", returncode=2)
         try:
             thresholds = [Threshold.parse(text) for text in options["fail_under"]]
             questions = read_questions(options["questions"])[: options["limit"]]
