@@ -114,6 +114,7 @@ def report(judged: Sequence[Judged]) -> Report:
             "not_a_claim_recall": _share(
                 sum(item.verdict is Verdict.NOT_A_CLAIM for item in silent), len(silent)
             ),
+            "ms_mean": _share(sum(times), len(times)),
             "ms_p50": _quantile(times, 0.5),
             "ms_p95": _quantile(times, 0.95),
         },
@@ -227,7 +228,7 @@ def _shown_share(items: Sequence[Judged]) -> float:
     return _share(sum(item.shown for item in items), len(items))
 
 
-def _share(part: int, whole: int) -> float:
+def _share(part: float, whole: int) -> float:
     return part / whole if whole else 0.0
 
 

@@ -85,11 +85,8 @@ class LocalJudge:
         value = support(features)
         if self._vectors is None or features.details.missing or not is_doubtful(value):
             return value
-        sentences = [
-            segment.text
-            for window in features.evidence
-            for segment in self._alignment.segments(window)
-        ]
+        nearest = self._alignment.segments(features.evidence[0])
+        sentences = [segment.text for segment in nearest]
         return support(features, similarity(text, sentences, self._vectors))
 
     def _evidence(self, text: str, features: Features) -> tuple[Evidence, ...]:
