@@ -138,9 +138,11 @@ def test_spoilt_storage_is_ignored(reader: Reader) -> None:
     reader.visit()
     scenes.quoted(reader)
     reader.page.evaluate(
-        "for (const key of Object.keys(sessionStorage)) sessionStorage.setItem(key, '{nonsense')"
+        """() => {
+          for (const key of Object.keys(sessionStorage)) sessionStorage.setItem(key, "{nonsense");
+          Storage.prototype.setItem = () => {};
+        }"""
     )
-    reader.page.evaluate("Storage.prototype.setItem = () => {}")
     reader.visit("services")
     reader.button.click()
     expect(reader.panel.locator(".greeting")).to_be_visible()
@@ -154,3 +156,49 @@ def test_two_tabs_have_their_own_threads(reader: Reader) -> None:
     expect(other.turn("answered")).to_be_visible()
     expect(other.panel.locator(".turn")).to_have_count(1)
     expect(reader.panel.locator(".turn")).to_have_count(1)
+
+
+def test_a_socket_that_falls_silent_is_replaced(reader: Reader) -> None:
+    reader.page.clock.install()
+    reader.book.plays(sentence(0, "One."), Pause("gate"), finished())
+    reader.visit().ask()
+    expect(reader.sentences).to_have_count(1)
+    reader.page.clock.run_for(30_000)
+    reader.book.open("gate")
+    expect(reader.turn("answered")).to_be_visible()
+    assert [message["after"] for message in reader.book.asked("resume")] == [0]
+
+
+def test_a_server_that_stays_away_is_given_up_in_the_end(reader: Reader) -> None:
+    reader.page.clock.install()
+    reader.book.refuse_sockets = True
+    reader.visit().ask()
+    for _ in range(20):
+        reader.page.clock.run_for(31_000)
+        reader.page.wait_for_timeout(50)
+    expect(reader.turn("failed")).to_contain_text("The server cannot be reached.")
+    assert 2 <= reader.book.connections <= 9
+    reader.book.refuse_sockets = False
+    reader.page.get_by_role("button", name="Try again").click()
+    expect(reader.turn("answered")).to_be_visible()
+
+
+def test_a_browser_that_refuses_the_socket_is_a_failure_with_words(reader: Reader) -> None:
+    reader.page.add_init_script(
+        "window.WebSocket = class { constructor() { throw new DOMException('', 'SecurityError') } }"
+    )
+    reader.visit().ask()
+    expect(reader.turn("failed")).to_contain_text("The server does not answer on this page.")
+
+
+def test_a_new_conversation_stops_the_answer_on_its_way(reader: Reader) -> None:
+    reader.book.plays(sentence(0, "Old."), Pause("gate"), sentence(1, "Old too."), finished())
+    reader.visit().ask()
+    expect(reader.sentences).to_have_count(1)
+    reader.page.get_by_role("button", name="New conversation").click()
+    reader.book.plays(sentence(0, "New."), finished())
+    reader.ask("Afresh?")
+    reader.book.open("gate")
+    expect(reader.turn("answered")).to_be_visible()
+    expect(reader.sentences).to_have_text(["New."])
+    assert len(reader.book.asked("stop")) == 1

@@ -45,12 +45,23 @@ export class Line {
   connect() {
     clearTimeout(this.retry);
     if (this.socket || !this.speaker.opening()) return;
-    const socket = new WebSocket(this.url);
+    const socket = this.dial();
+    if (!socket) return;
     this.socket = socket;
     socket.onopen = () => this.send(this.speaker.opening());
     socket.onmessage = (message) => this.hear(message.data);
     socket.onclose = (event) => this.socket === socket && this.lost(event);
     this.listen();
+  }
+
+  /** A browser may refuse at once: an https page, say, and a server without. */
+  dial() {
+    try {
+      return new WebSocket(this.url);
+    } catch {
+      this.speaker.fail(WORDS.refusedByServer);
+      return null;
+    }
   }
 
   /** Say the thread's opening now, on the open socket or on a new one. */

@@ -105,8 +105,8 @@ code { font: .875em/1.5 var(--mono); padding: .12em .36em; border-radius: 5px; b
 figure.doubtful, tr.doubtful { outline: 1.5px dotted var(--warn) }
 
 .proof { white-space: nowrap; line-height: 1 }
-.proof > * { vertical-align: -3px; margin-inline-end: 3px }
-.mark { display: inline-flex; align-items: center; gap: 4px; min-height: 19px; font-size: 12px; font-weight: 600 }
+.proof > * { vertical-align: middle; margin-inline-end: 3px }
+.mark { display: inline-flex; align-items: center; gap: 4px; font-size: 12px; font-weight: 600 }
 .mark .icon { font-size: 13px }
 .mark.supported { color: var(--good); opacity: .8 }
 .mark:not(.supported) { color: var(--warn) }

@@ -1,0 +1,164 @@
+"""The demo as a reader meets it: the real server, the primer's pages, a real browser."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from benchmarks.servers import ROOT, Server, free_port, manage, serving
+from tests.browser.conftest import Noise
+
+pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.timeout(180)]
+
+QUESTION = "When should I use a service and when an action?"
+
+
+@pytest.fixture(scope="module", params=["daphne", "uvicorn"])
+def demo(
+    request: pytest.FixtureRequest, primer_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """The demo site on the quoting model; its citations lead to its own pages."""
+    folder = tmp_path_factory.mktemp(f"demo-{request.param}")
+    with serving(primer_home, folder, request.param, RAGBOOK_DEMO="1") as server:
+        base_url = f"{server.http}/book/"
+        manage(
+            server.environment,
+            *("ingest_book", "examples/primer", "--book", "primer", "--base-url", base_url),
+        )
+        yield server
+
+
+@pytest.fixture
+def page(chromium: Browser, demo: Server) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    noise = Noise()
+    noise.watch(page, demo.http.rsplit(":", 1)[-1])
+    page.on(
+        "console", lambda line: noise.errors.append(line.text) if line.type == "error" else None
+    )
+    page.goto(f"{demo.http}/book/")
+    yield page
+    context.close()
+    assert noise == Noise()
+
+
+def ask(page: Page, question: str) -> None:
+    page.keyboard.press("Control+i")
+    page.get_by_role("textbox", name="Your question").fill(question)
+    page.keyboard.press("Enter")
+
+
+def test_a_question_is_answered_from_the_book_and_its_citation_opens_the_words(page: Page) -> None:
+    page.get_by_role("button", name="Ask the book").click()
+    page.get_by_role("button", name=QUESTION).click()
+    answer = page.locator("ragbook-widget .turn[data-outcome=quoted]")
+    expect(answer.locator(".badge")).to_have_text("Quoted from the book")
+    expect(answer.locator(".tally")).to_contain_text("proved by the book")
+    answer.locator(".chip").first.click()
+    card = page.locator("ragbook-widget .card")
+    quote = card.locator("blockquote").first.text_content() or ""
+    with page.expect_navigation(url=re.compile("/book/.+")):
+        card.get_by_role("link", name="Open in the book").click()
+    expect(page.locator(":target")).to_contain_text(re.split(r"[`*\n]", quote.strip())[0][:30])
+    expect(answer).to_be_visible()  # the thread came along
+
+
+def test_what_the_book_does_not_tell_is_refused(page: Page) -> None:
+    ask(page, "Which pizzeria in Naples bakes the best margherita?")
+    refusal = page.locator("ragbook-widget .turn[data-outcome=refused]")
+    expect(refusal.locator(".badge")).to_have_text("Not in the book")
+    expect(refusal.locator("a").first).to_have_attribute("href", re.compile("/book/"))
+
+
+def test_feedback_is_kept(page: Page) -> None:
+    ask(page, "What is a quality of service profile?")
+    with page.expect_response(re.compile("/feedback$")) as kept:
+        page.get_by_role("button", name="Helpful", exact=True).click()
+    assert kept.value.status == 200
+    expect(page.locator("ragbook-widget .rating-note")).to_have_text("Thank you.")
+
+
+def test_a_question_about_the_selected_passage(page: Page) -> None:
+    page.locator("article p").first.evaluate("node => getSelection().selectAllChildren(node)")
+    page.get_by_role("button", name="Ask about this").click()
+    expect(page.get_by_role("radio", name="Passage")).to_be_checked()
+    page.get_by_role("textbox", name="Your question").fill("What is this about?")
+    page.keyboard.press("Enter")
+    turn = page.locator("ragbook-widget .turn")
+    expect(turn).not_to_have_attribute("data-outcome", "running")
+    expect(turn).not_to_have_attribute("data-outcome", "failed")
+
+
+def test_a_follow_up_belongs_to_the_conversation(page: Page) -> None:
+    asked: list[str] = []
+    page.on(
+        "websocket",
+        lambda socket: socket.on("framesent", lambda frame: asked.append(str(frame))),
+    )
+    ask(page, "What is a topic?")
+    turns = page.locator("ragbook-widget .turn:not([data-outcome=running])")
+    expect(turns).to_have_count(1)
+    page.get_by_role("textbox", name="Your question").fill("And a service?")
+    page.keyboard.press("Enter")
+    expect(turns).to_have_count(2)
+    assert '"conversation"' not in asked[0]
+    assert '"conversation"' in asked[1]
+
+
+@pytest.fixture(scope="module")
+def paced(
+    primer_home: Path, tmp_path_factory: pytest.TempPathFactory, chromium: Browser
+) -> Iterator[Server]:
+    """The demo site on a model that takes its time."""
+    port = free_port()
+    pace = ["--port", str(port), "--tokens-per-second", "25"]
+    model = subprocess.Popen([sys.executable, "-m", "benchmarks.fake_model", *pace], cwd=ROOT)
+    variables = {
+        "OPENAI_API_KEY": "test",
+        "OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1",
+        "RAGBOOK_MODEL": "fake",
+        "RAGBOOK_DEMO": "1",
+    }
+    try:
+        with serving(
+            primer_home, tmp_path_factory.mktemp("paced"), "uvicorn", 0, **variables
+        ) as server:
+            yield server
+    finally:
+        model.terminate()
+        model.wait(10)
+
+
+def test_an_answer_goes_on_over_page_changes(chromium: Browser, paced: Server) -> None:
+    context = chromium.new_context()
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    page.goto(f"{paced.http}/book/")
+    ask(page, "What is a node?")
+    sentences = page.locator("ragbook-widget .sentence")
+    sentences.first.wait_for()
+    for name in ("Topics", "Services"):
+        page.get_by_role("navigation", name="Contents").get_by_role("link", name=name).click()
+        expect(page.locator("ragbook-widget .turn[data-outcome=running]")).to_be_visible()
+    turn = page.locator("ragbook-widget .turn")
+    expect(turn).to_have_attribute("data-outcome", "answered", timeout=30_000)
+    shown = sentences.all_text_contents()
+    stored = page.evaluate(
+        """async () => {
+          const { thread } = JSON.parse(Object.values({ ...sessionStorage })[0]);
+          const url = `/api/v1/conversations/${thread.conversation}`;
+          const headers = { Authorization: `Bearer ${thread.token}` };
+          const { answers } = await (await fetch(url, { headers })).json();
+          return answers[0].sentences.filter(({ shown }) => shown).length;
+        }"""
+    )
+    context.close()
+    assert len(shown) == len(set(shown)) == stored
