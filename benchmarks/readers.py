@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -25,9 +26,11 @@ import httpx2
 import websockets
 
 from benchmarks.servers import ROOT, Server, make_home, serving
+from chat.prompts import answer_prompt
 from chat.sentences import SentenceSplitter
+from retrieval.passages import Kind, Passage
 
-QUESTIONS = ROOT / "examples" / "primer" / "questions.jsonl"
+PRIMER = ROOT / "examples" / "primer"
 
 
 @dataclass(slots=True)
@@ -59,13 +62,18 @@ def main() -> None:
         }
         with serving(home, Path(scratch), options.server, **variables) as server:
             asyncio.run(_round(questions, 4, _ragbook_reader(server)))  # loads the models
+            before = _processor_s(server.process.pid)
             through = asyncio.run(_round(questions, options.readers, _ragbook_reader(server)))
-            memory = _peak_memory_mb(server.process.pid)
-    table = report(alone, through, memory)
+            table = report(alone, through) | {
+                "processor_ms_per_answer": 1000
+                * (_processor_s(server.process.pid) - before)
+                / options.readers,
+                "memory_mb": _peak_memory_mb(server.process.pid),
+            }
     print(json.dumps(table) if options.json else as_text(table, options))
 
 
-def report(alone: list[Reading], through: list[Reading], memory: float) -> dict[str, float]:
+def report(alone: list[Reading], through: list[Reading]) -> dict[str, float]:
     own, ours = _firsts(alone), _firsts(through)
     return {
         "readers": len(through),
@@ -80,7 +88,6 @@ def report(alone: list[Reading], through: list[Reading], memory: float) -> dict[
         "total_p95_s": _p95([reading.total for reading in through]),
         "shown": sum(reading.shown for reading in through),
         "withheld": sum(reading.withheld for reading in through),
-        "memory_mb": memory,
     }
 
 
@@ -136,23 +143,23 @@ def _note(reading: Reading, event: dict[str, str], elapsed: float) -> None:
 
 
 def _model_reader(base_url: str) -> Read:
-    """A reader of the model alone, who needs as long as its first sentence takes to arrive."""
-    passage = "The launch file starts both nodes. Each node has a name of its own. " * 12
+    """A reader of the model alone, given one page of the book as its passages."""
+    page = (PRIMER / "docs" / "01-communication" / "nodes.md").read_text(encoding="utf-8")
+    passage = Passage("k", "primer", 1, "nodes.md", "", "", ("Nodes",), Kind.PROSE, page[:6000])
     client = httpx2.AsyncClient(timeout=60, limits=httpx2.Limits(max_connections=1000))
 
     async def read(question: str) -> Reading:
+        prompt = answer_prompt(
+            book_title="Primer", language="en", question=question, passages=[passage]
+        )
+        messages = [{"role": "system", "content": prompt.instructions}, *prompt.input]
+        body = {"model": "alone", "stream": True, "messages": messages}
         reading, splitter, started = Reading(), SentenceSplitter(), time.perf_counter()
-        body = {
-            "model": "alone",
-            "stream": True,
-            "messages": [{"role": "user", "content": f"{passage}\n\n{question}"}],
-        }
         async with client.stream("POST", f"{base_url}/chat/completions", json=body) as response:
             async for line in response.aiter_lines():
                 if splitter.feed(_delta(line)) and reading.first_sentence is None:
                     reading.first_sentence = time.perf_counter() - started
         reading.total = time.perf_counter() - started
-        reading.first_sentence = reading.first_sentence or reading.total
         return reading
 
     return read
@@ -187,7 +194,8 @@ def _model(options: argparse.Namespace) -> Iterator[str]:
 
 
 def _questions() -> list[str]:
-    rows = [json.loads(line) for line in QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    lines = (PRIMER / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines]
     return [row["question"] for row in rows if row["kind"] == "answerable"]
 
 
@@ -204,6 +212,11 @@ def _peak_memory_mb(pid: int) -> float:
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
     return 0.0
+
+
+def _processor_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _options() -> argparse.Namespace:

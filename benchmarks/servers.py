@@ -44,21 +44,19 @@ class Server:
 
 @contextmanager
 def serving(
-    template: Path, folder: Path, kind: str = "uvicorn", port: int = 0, **variables: str
+    template: Path, folder: Path, kind: str = "uvicorn", port: int | str = 0, **variables: str
 ) -> Iterator[Server]:
     """A server of ``kind`` on a copy of the home ``template``, stopped and cleaned at the end."""
     home = folder / f"home-{uuid.uuid4().hex[:8]}"
     shutil.copytree(template, home)
     with _database(home) as database_url:
         environment = environment_for(home, database_url) | variables
-        with running(kind, home, environment, port or free_port()) as server:
+        with running(kind, home, environment, int(port) or free_port()) as server:
             yield server
 
 
 @contextmanager
-def running(
-    kind: str, home: Path, environment: Mapping[str, str], port: int
-) -> Iterator[Server]:
+def running(kind: str, home: Path, environment: Mapping[str, str], port: int) -> Iterator[Server]:
     """A server process on a home as it stands; it is ended, hard if need be, at the end."""
     log = home / f"server-{port}.log"
     with log.open("ab") as output:
@@ -164,6 +162,7 @@ def _command(kind: str, port: int) -> list[str]:
         options = ["-b", "127.0.0.1", "-p", str(port), "--websocket-max-message-size", "65536"]
         return [sys.executable, "-m", "daphne", *options, application]
     options = ["--host", "127.0.0.1", "--port", str(port), "--ws-max-size", "65536"]
+    options += ["--ws-per-message-deflate", "false"]  # sentences are small, compressing is not
     quiet = ["--log-level", "warning", "--no-access-log", "--lifespan", "off"]
     return [sys.executable, "-m", "uvicorn", *options, *quiet, application]
 

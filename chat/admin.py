@@ -17,7 +17,7 @@ from django.utils.text import Truncator
 from django.utils.translation import ngettext
 
 from chat.desk import TURNS_SHOWN, answer_desk, turns
-from chat.explanations import OUTCOMES, VERDICTS, Meaning, explain_error, meaning
+from chat.explanations import ANSWER_VERDICTS, OUTCOMES, Meaning, explain_error, meaning
 from chat.models import Answer, Citation, Conversation, Feedback, Sentence
 from retrieval.admin import NOTHING, Desk, ReadOnly, edition_name
 from retrieval.display import badge, outward, safe_link, visible
@@ -86,8 +86,8 @@ class AnswerAdmin(Desk):
     sortable_by = ["created"]
     actions = ["flag", "unflag"]
     readonly_fields = [
-        "whole_question", "selected_text", "page", "where", "said", "outcome_badge",
-        "verdict_badge", "left_out", "error", "conversation_link", "edition_link", "model",
+        "whole_question", "selected_text", "page", "where", "said", "outcome_told",
+        "verdict_told", "left_out", "error", "conversation_link", "edition_link", "model",
         "search", "sure", "tokens", "timings", "created", "id",
     ]  # fmt: skip
     fieldsets = [
@@ -96,7 +96,7 @@ class AnswerAdmin(Desk):
             {
                 "fields": [
                     "whole_question", "selected_text",
-                    ("outcome_badge", "verdict_badge", "left_out"), "error", "said", "flagged",
+                    "outcome_told", "error", "verdict_told", "left_out", "said", "flagged",
                 ]
             },
         ),
@@ -198,24 +198,23 @@ class AnswerAdmin(Desk):
         left_out = f"{answer.withheld} left out" if answer.withheld else ""
         return format_html(
             '<span class="desk-stack">{}{}<span class="desk-quiet">{}</span></span>',
-            self.outcome_badge(answer),
-            self.verdict_badge(answer),
+            _badge(meaning(answer.outcome, OUTCOMES)),
+            _badge(meaning(answer.verdict, ANSWER_VERDICTS)),
             left_out,
         )
 
-    @admin.display(description="Outcome")
-    def outcome_badge(self, answer: Answer) -> SafeString:
-        return _badge(meaning(answer.outcome, OUTCOMES))
+    @admin.display(description="What became of it")
+    def outcome_told(self, answer: Answer) -> SafeString:
+        return _told(meaning(answer.outcome, OUTCOMES))
 
-    @admin.display(description="Verdict")
-    def verdict_badge(self, answer: Answer) -> SafeString:
-        return _badge(meaning(answer.verdict, VERDICTS))
+    @admin.display(description="What the reader saw")
+    def verdict_told(self, answer: Answer) -> SafeString:
+        return _told(meaning(answer.verdict, ANSWER_VERDICTS))
 
     @admin.display(description="Left out")
     def left_out(self, answer: Answer) -> str:
-        if not answer.withheld:
-            return NOTHING
-        return ngettext("%d sentence", "%d sentences", answer.withheld) % answer.withheld
+        count = ngettext("%d sentence", "%d sentences", answer.withheld) % answer.withheld
+        return f"{count}, marked below"
 
     @admin.display(description="Why it failed")
     def error(self, answer: Answer) -> SafeString:
@@ -225,7 +224,7 @@ class AnswerAdmin(Desk):
     @admin.display(description="Reader")
     def thumb(self, answer: Answer) -> SafeString | str:
         feedback = getattr(answer, "feedback", None)
-        return _thumb(feedback) if feedback else NOTHING
+        return _thumb(feedback) if feedback else ""
 
     @admin.display(description="The reader says")
     def said(self, answer: Answer) -> SafeString:
@@ -294,6 +293,7 @@ def _silent(answer: Answer) -> set[str]:
         "selected_text": answer.selection,
         "page": answer.page_url,
         "error": answer.error_code,
+        "left_out": answer.withheld,
         "said": getattr(answer, "feedback", None),
         "model": answer.model,
     }
@@ -317,6 +317,10 @@ def _same_site(url: str, base_url: str) -> bool:
 
 def _badge(shown: Meaning) -> SafeString:
     return badge(shown.label, shown.tone, shown.words)
+
+
+def _told(shown: Meaning) -> SafeString:
+    return format_html('<p class="desk-told">{} <span>{}</span></p>', _badge(shown), shown.words)
 
 
 def _thumb(feedback: Feedback) -> SafeString:
@@ -462,7 +466,7 @@ class FeedbackAdmin(ReadOnly):
     @admin.display(description="Comment")
     def reader_comment(self, feedback: Feedback) -> SafeString:
         comment = Truncator(visible(feedback.comment)).chars(COMMENT_CHARS)
-        return format_html('<bdi class="desk-asked">{}</bdi>', comment or NOTHING)
+        return format_html('<bdi class="desk-asked">{}</bdi>', comment)
 
     @admin.display(description="Comment")
     def whole_comment(self, feedback: Feedback) -> SafeString | str:

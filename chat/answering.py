@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -23,6 +23,7 @@ from chat.errors import Overloaded
 from chat.eventlog import EventLog
 from chat.events import Event, ends
 from chat.keeping import Begun
+from chat.limits import spend
 from chat.reply import stored_events
 from chat.schemas import Question
 from chat.verdict import Outcome
@@ -56,14 +57,23 @@ _housekeeping: asyncio.Task[None] | None = None
 async def ask(question: Question, *, address: str = "", origin: str = "") -> Begun:
     """Store the question and set its answer going; a repeated one is found again instead.
 
-    Raises what ``keeping.begin`` raises, and ``Overloaded`` when too many answers are running.
+    Raises what ``keeping.begin`` raises, ``LimitReached``, and ``Overloaded`` when too many answers
+    are running.
     """
     if len(_running) >= MAX_RUNNING:
         raise Overloaded("Too many answers are being written. Please try again.", retry_after=5)
-    begun = await db(keeping.begin, question, address, origin)
+    begun = await db(_admit, question, address, origin)
     if begun.is_new:
         _start(question, begun)
     return begun
+
+
+def _admit(question: Question, address: str, origin: str) -> Begun:
+    if address:
+        spend("address", address, settings.RAGBOOK_ADDRESS_RATE)
+    if question.conversation is not None:
+        spend("conversation", str(question.conversation), settings.RAGBOOK_CONVERSATION_RATE)
+    return keeping.begin(question, address, origin)
 
 
 def _start(question: Question, begun: Begun) -> None:
@@ -83,7 +93,7 @@ def _start(question: Question, begun: Begun) -> None:
     _keep_house()
 
 
-async def follow(answer: uuid.UUID, token: str, after: int = -1) -> AsyncIterator[Event]:
+async def follow(answer: uuid.UUID, token: str, after: int = -1) -> AsyncGenerator[Event, None]:
     """The answer's events, sentences only beyond ordinal ``after``, up to and with its end.
 
     Raises ``NotFound`` for an unknown answer and for a token that does not open it.

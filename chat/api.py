@@ -6,18 +6,18 @@ import json
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Any
+from typing import Annotated, Any
 
 import structlog
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from ninja import Header, Router, Status
+from django.http import HttpRequest, StreamingHttpResponse
+from ninja import Router, Status
 
 from chat import answering, keeping, reply
 from chat.database import db
 from chat.errors import Unauthorized
 from chat.events import AnswerFailed, Event, ends, payload
 from chat.keeping import Begun
-from chat.requests import foreign_origin, reader_address, spend_question
+from chat.requests import foreign_origin, reader_address
 from chat.schemas import (
     AnswerOut,
     BookOut,
@@ -31,6 +31,7 @@ from chat.schemas import (
 log = structlog.get_logger(__name__)
 router = Router(tags=["chat"])
 
+Authorization = Annotated[str, Header()]
 ERRORS = dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 422, 429, 503), ErrorOut)
 
 
@@ -47,7 +48,7 @@ async def chat(request: HttpRequest, question: Question) -> dict[str, Any]:
 
 
 @router.post("chat/stream", response={200: None, **ERRORS})
-async def chat_stream(request: HttpRequest, question: Question) -> HttpResponse:
+async def chat_stream(request: HttpRequest, question: Question) -> StreamingHttpResponse:
     """Ask a book and get the answer as server-sent events while it is written."""
     begun = await _begin(request, question)
     response = StreamingHttpResponse(_sse(begun), content_type="text/event-stream")
@@ -58,7 +59,7 @@ async def chat_stream(request: HttpRequest, question: Question) -> HttpResponse:
 
 @router.get("conversations/{conversation_id}", response={200: ConversationOut, **ERRORS})
 async def conversation(
-    request: HttpRequest, conversation_id: uuid.UUID, authorization: str = Header("")
+    request: HttpRequest, conversation_id: uuid.UUID, authorization: Authorization = ""
 ) -> dict[str, Any]:
     """A conversation with its answers, for whoever holds its token."""
     return await db(_conversation_json, conversation_id, _bearer(authorization))
@@ -66,7 +67,7 @@ async def conversation(
 
 @router.delete("conversations/{conversation_id}", response={204: None, **ERRORS})
 async def erase_conversation(
-    request: HttpRequest, conversation_id: uuid.UUID, authorization: str = Header("")
+    request: HttpRequest, conversation_id: uuid.UUID, authorization: Authorization = ""
 ) -> Status[None]:
     """Erase a conversation with everything that was asked and answered in it."""
     await db(keeping.erase, conversation_id, _bearer(authorization))
@@ -88,7 +89,6 @@ async def book(request: HttpRequest, slug: str) -> Any:
 async def _begin(request: HttpRequest, question: Question) -> Begun:
     headers = {name.lower(): value for name, value in request.headers.items()}
     address = reader_address(request.META.get("REMOTE_ADDR", ""), headers)
-    await db(spend_question, address, str(question.conversation or ""))
     return await answering.ask(question, address=address, origin=foreign_origin(headers))
 
 

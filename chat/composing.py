@@ -63,6 +63,7 @@ class Composer:
         self._model = ""
         self._input_tokens = 0
         self._output_tokens = 0
+        self._offering: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
         self.cancelled_as = Outcome.INTERRUPTED
 
@@ -74,9 +75,14 @@ class Composer:
                 )
             )
             outcome, error_code = await self._outcome()
-            if self._keeping is not None:
-                await asyncio.wait([self._keeping])
+            await self._settled()
             await self._finish(outcome, error_code)
+
+    async def _settled(self) -> None:
+        """Wait for what was being stored when the answer was cut short."""
+        storing = [task for task in (self._offering, self._keeping) if task is not None]
+        if storing:
+            await asyncio.wait(storing)
 
     async def _outcome(self) -> tuple[Outcome, str]:
         """Compose the answer, and turn whatever happens into an outcome and an error code."""
@@ -101,10 +107,13 @@ class Composer:
 
     async def _compose(self) -> Outcome:
         found = await self._search()
+        # The model is called at once; what follows is ready before its first sentence is.
+        self._offering = asyncio.create_task(self._offer(found))
         if found.answerable < ANSWERABLE_THRESHOLD:
             return await self._refuse()
         vectors = partial(sentence_vectors, settings.RAGBOOK_EMBEDDING)
-        judge = await think(LocalJudge, self._passages, self._question.question, vectors)
+        judging = think(LocalJudge, self._passages, self._question.question, vectors)
+        judge = asyncio.create_task(judging)
         model = provider_model()
         outcome = await self._ask_model(model, judge) if model else None
         if outcome is None:
@@ -126,11 +135,13 @@ class Composer:
         metrics.RETRIEVAL_SECONDS.observe(found.retrieve_ms / 1000)
         self._passages = found.passages
         self._numbers = {passage.key: n for n, passage in enumerate(found.passages, start=1)}
-        self._citations = await db(keeping.save_sources, self._begun.answer, found)
-        self._events.publish(sources_event(self._citations))
         return found
 
-    async def _ask_model(self, model: TextModel, judge: LocalJudge) -> Outcome | None:
+    async def _offer(self, found: SearchResult) -> None:
+        self._citations = await db(keeping.save_sources, self._begun.answer, found)
+        self._events.publish(sources_event(self._citations))
+
+    async def _ask_model(self, model: TextModel, judge: asyncio.Task[LocalJudge]) -> Outcome | None:
         """What the provider's model made of it; None when nothing of it can be shown."""
         try:
             await self._speak(model, judge)
@@ -152,7 +163,7 @@ class Composer:
                 await self._keep(piece, Judgement(Verdict.NOT_A_CLAIM, 0.0))
         return Outcome.REFUSED
 
-    async def _speak(self, model: TextModel, judge: LocalJudge) -> None:
+    async def _speak(self, model: TextModel, judge: asyncio.Task[LocalJudge]) -> None:
         """Stream the model's text, sentence by sentence, past the judge. Raises ``ModelError``."""
         prompt = answer_prompt(
             book_title=self._begun.title,
@@ -179,14 +190,16 @@ class Composer:
         self._input_tokens += model_run.usage.input_tokens
         self._output_tokens += model_run.usage.output_tokens
 
-    async def _judge(self, piece: Piece, judge: LocalJudge) -> None:
+    async def _judge(self, piece: Piece, judge: asyncio.Task[LocalJudge]) -> None:
         started = perf_counter()
-        judgement = await think(judge.judge, piece)
+        judgement = await think((await judge).judge, piece)
         metrics.JUDGE_SECONDS.observe(perf_counter() - started)
         await self._keep(piece, judgement)
 
     async def _keep(self, piece: Piece, judgement: Judgement) -> None:
         """Store the sentence and publish it, both or neither, also when the answer is stopped."""
+        if self._offering is not None:
+            await asyncio.shield(self._offering)
         self._keeping = asyncio.create_task(self._store_and_publish(piece, judgement))
         await asyncio.shield(self._keeping)
 

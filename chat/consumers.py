@@ -21,7 +21,7 @@ from chat import answering, keeping, metrics
 from chat.database import db
 from chat.errors import ChatError, Conflict, NotFound, QuestionInvalid
 from chat.events import AnswerFailed, Event, payload
-from chat.requests import foreign_origin, reader_address, spend_question
+from chat.requests import foreign_origin, reader_address
 from chat.schemas import Question, Resume
 
 log = structlog.get_logger(__name__)
@@ -114,8 +114,6 @@ class ChatConsumer(AsyncWebsocketConsumer):
             await self._fail(ChatError("Something went wrong here. Please try again."))
 
     async def _ask(self, question: Question) -> None:
-        conversation = str(question.conversation or "")
-        await db(spend_question, self._address, conversation)
         begun = await answering.ask(question, address=self._address, origin=self._origin)
         await self._relay(begun.answer, begun.token, -1)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 
 from chat.events import Event, ends
 
@@ -31,7 +31,7 @@ class EventLog:
         grown, self._grown = self._grown, asyncio.Event()
         grown.set()
 
-    async def follow(self, after: int = -1) -> AsyncIterator[Event]:
+    async def follow(self, after: int = -1) -> AsyncGenerator[Event, None]:
         """Every event, but sentences only beyond ordinal ``after``; returns after the end."""
         self._arrive()
         try:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
@@ -84,14 +84,17 @@ def begin(question: Question, address: str, origin: str = "") -> Begun:
     """
     book = served_book(question.book, origin)
     client_id = question.client_id or new_client_id()
+    history: list[dict[str, str]] = []
     with transaction.atomic():
-        conversation = _conversation(book, question, client_id, address)
-        history = _history(conversation)
-        answer, is_new = _answer(conversation, book, question, client_id)
+        if question.conversation is None:
+            conversation = _opened(book, question, address)
+        else:
+            conversation, history = _continued(book, question)
+        answer, is_new = _asked(conversation, book, question, client_id)
     return Begun(
-        answer=answer.pk,
-        conversation=conversation.pk,
-        token=token_for(conversation.pk),
+        answer=answer,
+        conversation=conversation,
+        token=token_for(conversation),
         is_new=is_new,
         mode=book.mode,
         title=book.title,
@@ -100,41 +103,44 @@ def begin(question: Question, address: str, origin: str = "") -> Begun:
     )
 
 
-def _conversation(book: Book, question: Question, client_id: str, address: str) -> Conversation:
-    if question.conversation is not None:
-        conversation = open_conversation(question.conversation, question.token)
-        if conversation.book_id != book.pk:
-            raise NotFound("There is no such conversation.")
-        conversation.save(update_fields=["last_asked"])
-        return conversation
-    identity = conversation_id(book.slug, question.client_id and client_id, address)
-    conversation, _ = Conversation.objects.get_or_create(
-        id=identity, defaults={"book": book, "token_hash": token_hash(token_for(identity))}
+def _opened(book: Book, question: Question, address: str) -> uuid.UUID:
+    """A new conversation, or the one that this very question opened before."""
+    identity = conversation_id(book.slug, question.client_id, address)
+    conversation = Conversation(id=identity, book=book, token_hash=token_hash(token_for(identity)))
+    Conversation.objects.bulk_create([conversation], ignore_conflicts=True)
+    return identity
+
+
+def _continued(book: Book, question: Question) -> tuple[uuid.UUID, list[dict[str, str]]]:
+    assert question.conversation is not None
+    conversation = open_conversation(question.conversation, question.token)
+    if conversation.book_id != book.pk:
+        raise NotFound("There is no such conversation.")
+    conversation.save(update_fields=["last_asked"])
+    return conversation.pk, _history(conversation)
+
+
+def _asked(
+    conversation: uuid.UUID, book: Book, question: Question, client_id: str
+) -> tuple[uuid.UUID, bool]:
+    """The answer's id, and whether it is new: a ``client_id`` is answered once."""
+    answer = Answer(
+        conversation_id=conversation,
+        client_id=client_id,
+        edition_id=book.live_id,
+        question=question.question,
+        selection=question.selection,
+        page_url=question.page_url,
+        scope=question.scope.value,
+        mode=book.mode,
     )
-    return conversation
-
-
-def _answer(
-    conversation: Conversation, book: Book, question: Question, client_id: str
-) -> tuple[Answer, bool]:
-    values = {
-        "edition_id": book.live_id,
-        "question": question.question,
-        "selection": question.selection,
-        "page_url": question.page_url,
-        "scope": question.scope.value,
-        "mode": book.mode,
-    }
-    try:
-        with transaction.atomic():
-            return Answer.objects.create(
-                conversation=conversation, client_id=client_id, **values
-            ), True
-    except IntegrityError:
-        answer = Answer.objects.get(conversation=conversation, client_id=client_id)
-    if answer.question != question.question:
+    Answer.objects.bulk_create([answer], ignore_conflicts=True)
+    if not question.client_id:
+        return answer.pk, True
+    kept = Answer.objects.only("question").get(conversation=conversation, client_id=client_id)
+    if kept.question != question.question:
         raise Conflict("This client_id was used for another question.")
-    return answer, False
+    return kept.pk, kept.pk == answer.pk
 
 
 def _history(conversation: Conversation) -> list[dict[str, str]]:

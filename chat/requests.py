@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django.conf import settings
 
-from chat.limits import client_address, spend
+from chat.limits import client_address
 
 
 def reader_address(peer: str, headers: Mapping[str, str]) -> str:
@@ -20,10 +20,3 @@ def foreign_origin(headers: Mapping[str, str]) -> str:
     origin = headers.get("origin", "")
     host = origin.partition("://")[2]
     return "" if host == headers.get("host", "") else origin
-
-
-def spend_question(address: str, conversation: str) -> None:
-    """Count a question against its address and its conversation. Raises ``LimitReached``."""
-    spend("address", address, settings.RAGBOOK_ADDRESS_RATE)
-    if conversation:
-        spend("conversation", conversation, settings.RAGBOOK_CONVERSATION_RATE)

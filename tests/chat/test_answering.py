@@ -16,7 +16,7 @@ from chat import answering, keeping
 from chat.completions import ChatCompletions
 from chat.database import db
 from chat.errors import NotFound, Overloaded
-from chat.events import AnswerSentence, Event, ends
+from chat.events import AnswerFailed, AnswerSentence, AnswerSources, Event, ends
 from chat.llm import provider_model
 from chat.models import Answer, Sentence
 from chat.reply import answer_json
@@ -79,8 +79,8 @@ async def test_every_citation_opens_the_section_that_holds_its_quote(robots: Boo
     assert answer["citations"]
     for citation in answer["citations"]:
         assert citation["url"].startswith("https://robots.example.org/docs/nodes")
-        row = await db(lambda n=citation["n"]: _citation_text(answer["id"], n))
-        assert citation["quote"] in row
+        text = await db(_citation_text, answer["id"], citation["n"])
+        assert citation["quote"] in text
 
 
 def _citation_text(answer: str, n: int) -> str:
@@ -112,7 +112,8 @@ async def test_a_faithful_model_is_shown_sentence_by_sentence(
     assert answer["outcome"] == Outcome.ANSWERED
     assert answer["withheld"] == 0
     assert [s["verdict"] for s in answer["sentences"]] == ["supported", "supported"]
-    sources = {citation["n"] for citation in events[1].citations}  # type: ignore[union-attr]
+    assert isinstance(events[1], AnswerSources)
+    sources = {citation["n"] for citation in events[1].citations}
     for sentence in answer["sentences"]:
         assert sentence["citations"]
         assert set(sentence["citations"]) <= sources
@@ -254,13 +255,13 @@ async def test_a_reader_who_comes_back_loses_nothing_and_sees_nothing_twice(
 
 
 async def test_an_answer_of_another_process_is_followed_through_its_rows(robots: Book) -> None:
-    answer = await db(AnswerFactory, conversation__book=robots, outcome="running")
+    answer = await db(AnswerFactory.create, conversation__book=robots, outcome="running")
     token = token_for(answer.conversation_id)
     following = asyncio.create_task(_collect(answer.pk, token))
     await asyncio.sleep(0.2)
-    await db(SentenceFactory, answer=answer, ordinal=0)
+    await db(SentenceFactory.create, answer=answer, ordinal=0)
     await asyncio.sleep(0.8)
-    await db(SentenceFactory, answer=answer, ordinal=1)
+    await db(SentenceFactory.create, answer=answer, ordinal=1)
     await db(Answer.objects.filter(pk=answer.pk).update, outcome="answered")
     events = await asyncio.wait_for(following, 10)
     ordinals = [event.ordinal for event in events if isinstance(event, AnswerSentence)]
@@ -274,7 +275,7 @@ async def _collect(answer: uuid.UUID, token: str) -> list[Event]:
 
 
 async def test_a_stranger_cannot_follow(robots: Book) -> None:
-    answer = await db(AnswerFactory, conversation__book=robots)
+    answer = await db(AnswerFactory.create, conversation__book=robots)
     for identity in (answer.pk, uuid.uuid4()):
         with pytest.raises(NotFound):
             await _collect(identity, token_for(uuid.uuid4()))
@@ -306,8 +307,8 @@ async def test_a_dead_index_is_a_failure_that_may_be_tried_again(
     monkeypatch.setattr("chat.composing.search", down)
     events, answer = await asked()
     assert answer["outcome"] == Outcome.FAILED
-    assert events[-1].type == "answer.failed"
-    assert events[-1].code == "search_unavailable"  # type: ignore[union-attr]
+    assert isinstance(events[-1], AnswerFailed)
+    assert events[-1].code == "search_unavailable"
 
 
 async def test_an_unexpected_error_ends_the_answer_and_is_logged(
@@ -319,7 +320,8 @@ async def test_an_unexpected_error_ends_the_answer_and_is_logged(
     monkeypatch.setattr("chat.composing.search", broken)
     events, answer = await asked()
     assert answer["outcome"] == Outcome.FAILED
-    assert events[-1].code == "internal"  # type: ignore[union-attr]
+    assert isinstance(events[-1], AnswerFailed)
+    assert events[-1].code == "internal"
     assert "answer_failed" in caplog.text
 
 

@@ -62,8 +62,8 @@ async def test_the_stream_sends_events_and_one_end(robots: Book) -> None:
 
 
 def test_a_conversation_opens_and_is_erased_with_its_token(client: Client) -> None:
-    sentence = SentenceFactory()
-    CitationFactory(answer=sentence.answer)
+    sentence = SentenceFactory.create()
+    CitationFactory.create(answer=sentence.answer)
     conversation = sentence.answer.conversation
     path = f"{API}/conversations/{conversation.pk}"
     bearer = {"authorization": f"Bearer {token_for(conversation.pk)}"}
@@ -76,7 +76,7 @@ def test_a_conversation_opens_and_is_erased_with_its_token(client: Client) -> No
 
 
 def test_a_reader_rates_an_answer(client: Client) -> None:
-    answer = AnswerFactory()
+    answer = AnswerFactory.create()
     response = client.post(
         f"{API}/answers/{answer.pk}/feedback",
         {"token": token_for(answer.conversation_id), "helpful": False, "reason": "wrong"},
@@ -168,7 +168,7 @@ async def test_an_oversized_body_is_refused(robots: Book) -> None:
 
 
 def test_without_a_token_a_conversation_stays_closed(client: Client) -> None:
-    conversation = AnswerFactory().conversation
+    conversation = AnswerFactory.create().conversation
     path = f"{API}/conversations/{conversation.pk}"
     assert client.get(path).status_code == 401
     assert client.delete(path).status_code == 401
@@ -176,7 +176,7 @@ def test_without_a_token_a_conversation_stays_closed(client: Client) -> None:
 
 
 def test_strangers_learn_nothing_from_what_is_not_found(client: Client) -> None:
-    answer = AnswerFactory()
+    answer = AnswerFactory.create()
     stranger = {"authorization": f"Bearer {token_for(uuid.uuid4())}"}
     existing = client.get(f"{API}/conversations/{answer.conversation_id}", headers=stranger)
     missing = client.get(f"{API}/conversations/{uuid.uuid4()}", headers=stranger)

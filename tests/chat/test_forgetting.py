@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 def rested(days: int) -> Conversation:
     """A conversation with everything in it, last asked that many days ago."""
-    conversation = ConversationFactory()
+    conversation = ConversationFactory.create()
     for part in (SentenceFactory, CitationFactory, FeedbackFactory):
         part(answer__conversation=conversation)
     asked = timezone.now() - timedelta(days=days)

@@ -33,7 +33,7 @@ LONG_ID = "0b7f8f5e-7a3d-4a53-9d53-1f4d0c1d9a11"
 
 @pytest.fixture
 def book() -> Book:
-    return EditionFactory(book__slug="primer").book
+    return EditionFactory.create(book__slug="primer").book
 
 
 def ask(**fields: Any) -> Begun:
@@ -103,9 +103,9 @@ def test_an_answer_that_came_to_nothing_is_no_history(book: Book, outcome: Outco
 
 
 def test_history_ends_after_six_turns_and_keeps_the_newest(book: Book) -> None:
-    conversation = ConversationFactory(book=book)
+    conversation = ConversationFactory.create(book=book)
     for n in range(8):
-        AnswerFactory(conversation=conversation, question=f"Question {n}")
+        AnswerFactory.create(conversation=conversation, question=f"Question {n}")
     begun = ask(conversation=conversation.pk, token=token_for(conversation.pk))
     asked = [turn["content"] for turn in begun.history if turn["role"] == "user"]
     assert asked == [f"Question {n}" for n in range(2, 8)]
@@ -113,7 +113,7 @@ def test_history_ends_after_six_turns_and_keeps_the_newest(book: Book) -> None:
 
 @pytest.mark.parametrize("token", ["", "wrong", token_for(uuid.uuid4())])
 def test_a_stranger_cannot_tell_a_conversation_from_none(book: Book, token: str) -> None:
-    conversation = ConversationFactory(book=book)
+    conversation = ConversationFactory.create(book=book)
     with pytest.raises(NotFound) as existing:
         ask(conversation=conversation.pk, token=token)
     with pytest.raises(NotFound) as missing:
@@ -122,14 +122,14 @@ def test_a_stranger_cannot_tell_a_conversation_from_none(book: Book, token: str)
 
 
 def test_a_conversation_stays_in_its_book(book: Book) -> None:
-    other = ConversationFactory(book=EditionFactory().book)
+    other = ConversationFactory.create(book=EditionFactory.create().book)
     with pytest.raises(NotFound):
         ask(conversation=other.pk, token=token_for(other.pk))
 
 
 def test_unknown_unpublished_and_empty_books_are_not_found() -> None:
-    EditionFactory(book__slug="hidden", book__published=False)
-    BookFactory(slug="empty")
+    EditionFactory.create(book__slug="hidden", book__published=False)
+    BookFactory.create(slug="empty")
     for slug in ("nowhere", "hidden", "empty"):
         with pytest.raises(NotFound):
             ask(book=slug)
@@ -157,8 +157,8 @@ def test_an_answer_ends_once(book: Book) -> None:
 
 def test_the_cited_passages_keep_the_words_that_were_cited(book: Book) -> None:
     begun = ask()
-    CitationFactory(answer_id=begun.answer, n=1, cited=False, quote="")
-    second = CitationFactory(answer_id=begun.answer, n=2, cited=False, quote="")
+    CitationFactory.create(answer_id=begun.answer, n=1, cited=False, quote="")
+    second = CitationFactory.create(answer_id=begun.answer, n=2, cited=False, quote="")
     second.cited, second.quote = True, "one name a line"
     answer = keeping.finish(begun.answer, ending(), [second])
     [cited] = answer_json(answer)["citations"]
@@ -168,7 +168,7 @@ def test_the_cited_passages_keep_the_words_that_were_cited(book: Book) -> None:
 def test_a_refusal_offers_the_nearest_sections_each_once(book: Book) -> None:
     begun = ask()
     for n, anchor in enumerate(["a", "a", "b", "c", "d"], start=1):
-        CitationFactory(answer_id=begun.answer, n=n, url=f"https://x#{anchor}", cited=False)
+        CitationFactory.create(answer_id=begun.answer, n=n, url=f"https://x#{anchor}", cited=False)
     answer = keeping.finish(begun.answer, ending(Outcome.REFUSED))
     assert [c["url"][-1] for c in answer_json(answer)["citations"]] == ["a", "b", "c"]
 
@@ -191,8 +191,8 @@ def test_storing_a_sentence_is_a_sign_of_life(book: Book) -> None:
 
 
 def test_a_citation_outlives_its_chunk() -> None:
-    chunk = ChunkFactory()
-    citation = CitationFactory(chunk=chunk)
+    chunk = ChunkFactory.create()
+    citation = CitationFactory.create(chunk=chunk)
     chunk.edition.delete()
     citation.refresh_from_db()
     assert citation.chunk is None
@@ -203,9 +203,9 @@ def test_a_citation_outlives_its_chunk() -> None:
 
 
 def test_the_text_of_a_withheld_sentence_stays_here() -> None:
-    answer = AnswerFactory(withheld=1)
-    SentenceFactory(answer=answer, ordinal=0)
-    SentenceFactory(answer=answer, ordinal=1, text="A secret lie.", shown=False)
+    answer = AnswerFactory.create(withheld=1)
+    SentenceFactory.create(answer=answer, ordinal=0)
+    SentenceFactory.create(answer=answer, ordinal=1, text="A secret lie.", shown=False)
     loaded = keeping.with_parts().get(pk=answer.pk)
     assert "secret" not in str(answer_json(loaded))
     assert "secret" not in str(list(stored_events(loaded, -1)))
@@ -213,9 +213,9 @@ def test_the_text_of_a_withheld_sentence_stays_here() -> None:
 
 
 def test_replay_from_any_point_gives_the_rest_and_one_end() -> None:
-    answer = AnswerFactory()
+    answer = AnswerFactory.create()
     for ordinal in range(4):
-        SentenceFactory(answer=answer, ordinal=ordinal)
+        SentenceFactory.create(answer=answer, ordinal=ordinal)
     loaded = keeping.with_parts().get(pk=answer.pk)
     for after in range(-1, 4):
         events = list(stored_events(loaded, after))
@@ -227,7 +227,9 @@ def test_replay_from_any_point_gives_the_rest_and_one_end() -> None:
 
 @pytest.mark.parametrize("outcome", ["failed", "interrupted"])
 def test_a_failed_answer_ends_in_a_failure_that_may_be_tried_again(outcome: str) -> None:
-    answer = keeping.with_parts().get(pk=AnswerFactory(outcome=outcome, error_code="deadline").pk)
+    answer = keeping.with_parts().get(
+        pk=AnswerFactory.create(outcome=outcome, error_code="deadline").pk
+    )
     event = end_event(answer)
     assert event.type == "answer.failed"
     assert event.retryable
@@ -237,7 +239,7 @@ def test_a_failed_answer_ends_in_a_failure_that_may_be_tried_again(outcome: str)
 
 
 def test_a_thumb_is_kept_once_and_a_thumb_down_flags() -> None:
-    answer = AnswerFactory()
+    answer = AnswerFactory.create()
     token = token_for(answer.conversation_id)
     keeping.save_feedback(answer.pk, FeedbackIn(token=token, helpful=True))
     answer.refresh_from_db()
@@ -249,7 +251,7 @@ def test_a_thumb_is_kept_once_and_a_thumb_down_flags() -> None:
 
 
 def test_a_stranger_cannot_rate_or_erase() -> None:
-    answer = AnswerFactory()
+    answer = AnswerFactory.create()
     stranger = token_for(uuid.uuid4())
     with pytest.raises(NotFound):
         keeping.save_feedback(answer.pk, FeedbackIn(token=stranger, helpful=True))
@@ -259,7 +261,7 @@ def test_a_stranger_cannot_rate_or_erase() -> None:
 
 
 def test_erasing_a_conversation_erases_everything_in_it() -> None:
-    sentence = SentenceFactory()
+    sentence = SentenceFactory.create()
     conversation = sentence.answer.conversation
     keeping.erase(conversation.pk, token_for(conversation.pk))
     assert not Conversation.objects.exists()

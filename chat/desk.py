@@ -1,0 +1,248 @@
+"""An answer as the editor reads it: every sentence beside the words of the book held against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import QuerySet
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from chat.explanations import ANSWER_VERDICTS, OUTCOMES, VERDICTS, Meaning, explain_reason, meaning
+from chat.markdown import Node
+from chat.models import Answer, Citation, Sentence
+from chat.verdict import Verdict
+from retrieval.display import safe_link, visible
+from retrieval.models import heading_line
+
+AROUND_QUOTE: Final = 160
+TURNS_SHOWN: Final = 50
+
+_NEAREST = "Nearest words in the book"
+_BESIDE = {
+    Verdict.SUPPORTED.value: "Proved by",
+    Verdict.CONTRADICTED.value: "The book says",
+}
+_INLINE_TAGS = {"emphasis": "em", "strong": "strong", "code": "code"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """``code`` is the judge's own word for it."""
+
+    code: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a passage; ``marked`` when it is quoted."""
+
+    text: str
+    marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The quoted words with a little of what stands around them. ``link`` may be empty."""
+
+    n: int
+    place: str
+    link: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One sentence of the answer and its evidence, best first. ``beside`` says what that is."""
+
+    number: int
+    html: SafeString
+    verdict: Meaning
+    support: str
+    shown: bool
+    reasons: tuple[Reason, ...]
+    beside: str
+    excerpts: tuple[Excerpt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A passage that the answer could use, with all quoted words marked."""
+
+    n: int
+    place: str
+    link: str
+    cited: bool
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question of a conversation."""
+
+    answer: Answer
+    question: str
+    text: str
+    outcome: Meaning
+    verdict: Meaning
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDesk:
+    """Everything about an answer that its page shows below the question."""
+
+    rows: tuple[Row, ...]
+    sources: tuple[Source, ...]
+    withheld: int
+
+
+def answer_desk(answer: Answer) -> AnswerDesk:
+    """The desk of an answer, in two queries."""
+    sentences = list(answer.sentences.order_by("ordinal"))
+    citations = list(answer.citations.order_by("n"))
+    by_number = {citation.n: citation for citation in citations}
+    return AnswerDesk(
+        rows=tuple(
+            _row(number, sentence, by_number) for number, sentence in enumerate(sentences, start=1)
+        ),
+        sources=tuple(_source(citation, sentences) for citation in citations),
+        withheld=sum(not sentence.shown for sentence in sentences),
+    )
+
+
+def turns(answers: QuerySet[Answer], current: Answer | None = None) -> list[Turn]:
+    """The latest questions of a conversation, oldest first, in one query."""
+    latest = answers.order_by("-created")[:TURNS_SHOWN]
+    return [
+        Turn(
+            answer=answer,
+            question=visible(answer.question),
+            text=visible(answer.text),
+            outcome=meaning(answer.outcome, OUTCOMES),
+            verdict=meaning(answer.verdict, ANSWER_VERDICTS),
+            current=current is not None and answer.pk == current.pk,
+        )
+        for answer in reversed(latest)
+    ]
+
+
+# ── a sentence and its evidence ──────────────────────────────────────────────────────────────
+
+
+def _row(number: int, sentence: Sentence, citations: dict[int, Citation]) -> Row:
+    claims = sentence.verdict not in (Verdict.NOT_A_CLAIM, Verdict.UNCHECKED)
+    return Row(
+        number=number,
+        html=sentence_html(sentence),
+        verdict=meaning(sentence.verdict, VERDICTS),
+        support=f"{sentence.support:.0%}" if claims else "",
+        shown=sentence.shown,
+        reasons=tuple(
+            Reason(visible(code), visible(explain_reason(code))) for code in sentence.reasons
+        ),
+        beside=_BESIDE.get(sentence.verdict, _NEAREST),
+        excerpts=tuple(
+            _excerpt(item, citations[item["n"]])
+            for item in sentence.evidence
+            if item["n"] in citations
+        ),
+    )
+
+
+def _excerpt(item: dict[str, Any], citation: Citation) -> Excerpt:
+    text, start, end = citation.text, item["start"], item["end"]
+    if text[start:end] != item["quote"] and not text[start:end].startswith(item["quote"]):
+        parts: tuple[Part, ...] = (Part(visible(item["quote"]), marked=True),)
+    else:
+        before, after = _before(text, start), _after(text, end)
+        parts = (
+            Part(before, marked=False),
+            Part(visible(text[start:end]), marked=True),
+            Part(after, marked=False),
+        )
+    return Excerpt(citation.n, _place(citation), safe_link(citation.url), parts)
+
+
+def _before(text: str, start: int) -> str:
+    """What stands before the quote, beginning at a word."""
+    if start <= AROUND_QUOTE:
+        return visible(text[:start])
+    _, _, words = text[start - AROUND_QUOTE : start].partition(" ")
+    return f"… {visible(words)}"
+
+
+def _after(text: str, end: int) -> str:
+    """What stands after the quote, ending with a word."""
+    if len(text) - end <= AROUND_QUOTE:
+        return visible(text[end:])
+    words, _, _ = text[end : end + AROUND_QUOTE].rpartition(" ")
+    return f"{visible(words)} …"
+
+
+def _place(citation: Citation) -> str:
+    return visible(heading_line(citation.heading_path) or citation.title)
+
+
+def _source(citation: Citation, sentences: Iterable[Sentence]) -> Source:
+    quoted = [
+        (item["start"], item["end"])
+        for sentence in sentences
+        for item in sentence.evidence
+        if item["n"] == citation.n
+    ]
+    return Source(
+        n=citation.n,
+        place=_place(citation),
+        link=safe_link(citation.url),
+        cited=citation.cited,
+        parts=tuple(_marked(citation.text, quoted)),
+    )
+
+
+def _marked(text: str, quoted: Sequence[tuple[int, int]]) -> Iterable[Part]:
+    """The text in pieces, marked where any of the quotes covers it."""
+    at = 0
+    for start, end in sorted(quoted):
+        start, end = max(start, at), min(end, len(text))
+        if start < end:
+            yield Part(visible(text[at:start]), marked=False)
+            yield Part(visible(text[start:end]), marked=True)
+            at = end
+    yield Part(visible(text[at:]), marked=False)
+
+
+# ── a sentence as it looks ───────────────────────────────────────────────────────────────────
+
+
+def sentence_html(sentence: Sentence) -> SafeString:
+    """The sentence as the reader's widget draws it; its Markdown when it has no tree."""
+    drawn = _block_html(sentence.tree) if sentence.tree else SafeString("")
+    return drawn or format_html("{}", visible(sentence.text))
+
+
+def _block_html(block: Node) -> SafeString:
+    if block["type"] == "code":
+        return format_html('<pre class="desk-code"><code>{}</code></pre>', visible(block["text"]))
+    if block["type"] == "row":
+        return format_html_join(" | ", "{}", ((_inline_html(cell),) for cell in block["cells"]))
+    inline = _inline_html(block["children"])
+    if block["type"] == "item" and inline:
+        mark = f"{block['number']}." if block["ordered"] else "•"
+        return format_html("{} {}", mark, inline)
+    return inline
+
+
+def _inline_html(nodes: Iterable[Node]) -> SafeString:
+    return format_html_join("", "{}", ((_node_html(node),) for node in nodes))
+
+
+def _node_html(node: Node) -> SafeString:
+    inner = _inline_html(node["children"]) if "children" in node else visible(node["text"])
+    tag = _INLINE_TAGS.get(node["type"])
+    if tag is None:
+        return format_html("{}", inner)
+    return format_html("<{0}>{1}</{0}>", SafeString(tag), inner)
