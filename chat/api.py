@@ -6,11 +6,11 @@ import json
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Annotated, Any
+from typing import Any
 
 import structlog
 from django.http import HttpRequest, StreamingHttpResponse
-from ninja import Router, Status
+from ninja import Header, Router, Status
 
 from chat import answering, keeping, reply
 from chat.database import db
@@ -31,7 +31,6 @@ from chat.schemas import (
 log = structlog.get_logger(__name__)
 router = Router(tags=["chat"])
 
-Authorization = Annotated[str, Header()]
 ERRORS = dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 422, 429, 503), ErrorOut)
 
 
@@ -59,7 +58,7 @@ async def chat_stream(request: HttpRequest, question: Question) -> StreamingHttp
 
 @router.get("conversations/{conversation_id}", response={200: ConversationOut, **ERRORS})
 async def conversation(
-    request: HttpRequest, conversation_id: uuid.UUID, authorization: Authorization = ""
+    request: HttpRequest, conversation_id: uuid.UUID, authorization: Header[str] = ""
 ) -> dict[str, Any]:
     """A conversation with its answers, for whoever holds its token."""
     return await db(_conversation_json, conversation_id, _bearer(authorization))
@@ -67,7 +66,7 @@ async def conversation(
 
 @router.delete("conversations/{conversation_id}", response={204: None, **ERRORS})
 async def erase_conversation(
-    request: HttpRequest, conversation_id: uuid.UUID, authorization: Authorization = ""
+    request: HttpRequest, conversation_id: uuid.UUID, authorization: Header[str] = ""
 ) -> Status[None]:
     """Erase a conversation with everything that was asked and answered in it."""
     await db(keeping.erase, conversation_id, _bearer(authorization))

@@ -28,6 +28,7 @@ BM25_CEILING = 2.2
 SHORTEST_MENDED = 5
 SHORTEST_WITH_TWO_EDITS = 8
 SHORTEST_PART = 3
+COMMON_SHARE = 0.05
 LEAST_USE = 3
 """In how many chunks a word must stand before an unknown word is taken for it."""
 
@@ -64,8 +65,10 @@ class Lexicon:
         return WORD.sub(lambda match: self._mended(match.group()), text)
 
     def _mended(self, word: str) -> str:
-        if len(word) < SHORTEST_MENDED or not word.islower() or self._knows(word):
+        if len(word) < SHORTEST_PART or not word.islower() or self._knows(word):
             return word
+        if len(word) < SHORTEST_MENDED:
+            return self._completed(word) or word
         return self._parted(word) or self._nearest(word) or word
 
     def _knows(self, word: str) -> bool:
@@ -76,6 +79,20 @@ class Lexicon:
 
     def _use(self, word: str) -> int:
         return self.words.get(word[:1], {}).get(word, 0)
+
+    def _completed(self, word: str) -> str | None:
+        """The very common word that a three-letter one becomes with one letter more.
+
+        Short words are close to many others, so only one that the book is full of is believed.
+        """
+        common = COMMON_SHARE * self.chunk_count
+        known = self.words.get(word[0], {}).items()
+        completed = [
+            (use, longer)
+            for longer, use in known
+            if use >= common and len(longer) == len(word) + 1 == 4 and edits(word, longer) == 1
+        ]
+        return max(completed)[1] if completed else None
 
     def _parted(self, word: str) -> str | None:
         """Two known words that were written as one, as in ``ros2topic``."""

@@ -21,6 +21,7 @@ from retrieval.lexicon import Lexicon, lexicon_of
 from retrieval.models import Book, Chunk, Edition
 from retrieval.pages import Pages, pages_of
 from retrieval.passages import Found, Kind, Passage, Scope, SearchResult
+from retrieval.subject import without_subject
 
 __all__ = ["ANSWERABLE_THRESHOLD", "live_edition", "search", "sentence_vectors"]
 
@@ -53,7 +54,7 @@ def search(
     started = perf_counter()
     edition = live_edition(book_slug)
     lexicon, pages = lexicon_of(edition), pages_of(edition)
-    asked = _asked(query, history, selection, lexicon)
+    asked = _asked(without_subject(query, edition.book.title), history, selection, lexicon)
     page = pages.at(page_url, edition.book.base_url)
     searched = scope if page is not None else Scope.BOOK
     built = _query(asked, edition, lexicon, page, searched)
