@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import CharField, Prefetch, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from chat.errors import Conflict, Forbidden, NotFound
@@ -134,6 +135,8 @@ def _asked(
         scope=question.scope.value,
         mode=book.mode,
     )
+    if question.client_id:
+        _release_failed(conversation, client_id)
     Answer.objects.bulk_create([answer], ignore_conflicts=True)
     if not question.client_id:
         return answer.pk, True
@@ -141,6 +144,12 @@ def _asked(
     if kept.question != question.question:
         raise Conflict("This client_id was used for another question.")
     return kept.pk, kept.pk == answer.pk
+
+
+def _release_failed(conversation: uuid.UUID, client_id: str) -> None:
+    """Asking again after a failure is a new try: the failed answer gives its client_id up."""
+    failed = Answer.objects.failed().filter(conversation=conversation, client_id=client_id)
+    failed.update(client_id=Concat(Value("failed-"), Cast("pk", CharField())))
 
 
 def _history(conversation: Conversation) -> list[dict[str, str]]:

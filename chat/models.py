@@ -39,6 +39,10 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
     def running(self) -> AnswerQuerySet:
         return self.filter(outcome=Outcome.RUNNING)
 
+    def failed(self) -> AnswerQuerySet:
+        """Answers that broke off and may be asked for again."""
+        return self.filter(outcome__in=[Outcome.FAILED, Outcome.INTERRUPTED])
+
     def complete(self) -> AnswerQuerySet:
         """Answers whose text a follow-up may build on."""
         return self.filter(outcome__in=[Outcome.ANSWERED, Outcome.QUOTED, Outcome.STOPPED])

@@ -78,6 +78,17 @@ def test_a_retry_finds_the_first_answer(book: Book) -> None:
     assert Answer.objects.count() == Conversation.objects.count() == 1
 
 
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.INTERRUPTED])
+def test_a_retry_after_a_failure_is_a_new_try(book: Book, outcome: Outcome) -> None:
+    first = ask(client_id=LONG_ID)
+    keeping.finish(first.answer, ending(outcome))
+    second = ask(client_id=LONG_ID)
+    assert second.is_new
+    assert (second.conversation, second.token) == (first.conversation, first.token)
+    assert not ask(client_id=LONG_ID).is_new
+    assert Answer.objects.count() == 2
+
+
 def test_a_client_id_cannot_carry_another_question(book: Book) -> None:
     ask(client_id=LONG_ID)
     with pytest.raises(Conflict):
