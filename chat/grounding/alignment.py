@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import mul
 from typing import Final
 
 from chat.grounding.lexicon import SYNONYM_OF
@@ -17,6 +18,7 @@ Place = tuple[int, int]
 
 MAX_WINDOW: Final = 3
 CANDIDATES: Final = 6
+LONGER_GAIN: Final = 0.04
 
 _SYNONYM: Final = 0.85
 _SAME_BEGINNING: Final = 0.75
@@ -93,7 +95,8 @@ class Alignment:
         """
         coverages = self.coverages(terms)
         seeds = sorted(coverages, key=lambda place: (-coverages[place], place))[:CANDIDATES]
-        windows = [self._grow(place, terms) for place in seeds]
+        coverage = _Coverage(self, terms)
+        windows = [self._grow(place, coverage) for place in seeds]
         windows.sort(key=lambda window: (-window.coverage, window.last - window.first))
         apart: list[Window] = []
         for window in windows:
@@ -101,44 +104,25 @@ class Alignment:
                 apart.append(window)
         return apart
 
-    def covered_by(self, terms: Sequence[Term], windows: Sequence[Window]) -> list[float]:
-        """For each term how well the windows together express it, headings counted a little."""
-        result = []
-        for term in terms:
-            strengths = self.strengths(term.key)
-            best = max(
-                (
-                    strengths.get((window.passage, number), 0.0)
-                    for window in windows
-                    for number in range(window.first, window.last + 1)
-                ),
-                default=0.0,
-            )
-            headed = any(term.key in self.sources[window.passage].heading for window in windows)
-            result.append(max(best, _HEADING if headed else 0.0))
-        return result
-
     def coverage(self, terms: Sequence[Term], windows: Sequence[Window]) -> float:
         """The share of the terms' weight that the windows together cover."""
-        total = sum(map(self.weight, terms))
-        if not total:
-            return 0.0
-        strengths = self.covered_by(terms, windows)
-        covered = zip(terms, strengths, strict=True)
-        return sum(self.weight(term) * strength for term, strength in covered) / total
+        return _Coverage(self, terms).of(
+            (window.passage, number)
+            for window in windows
+            for number in range(window.first, window.last + 1)
+        )
 
     def segments(self, window: Window) -> tuple[Segment, ...]:
         return self.sources[window.passage].segments[window.first : window.last + 1]
 
-    def _grow(self, place: Place, terms: Sequence[Term]) -> Window:
+    def _grow(self, place: Place, coverage: _Coverage) -> Window:
         at, number = place
         last = len(self.sources[at].segments) - 1
-        best = Window(at, number, number, self.coverage(terms, [Window(at, number, number, 0.0)]))
+        best = Window(at, number, number, coverage.of([place]))
         for size in range(2, MAX_WINDOW + 1):
             for first in range(max(0, number - size + 1), min(number, last - size + 1) + 1):
-                window = Window(at, first, first + size - 1, 0.0)
-                grown = self.coverage(terms, [window])
-                if grown > best.coverage + 0.04:
+                grown = coverage.of((at, segment) for segment in range(first, first + size))
+                if grown > best.coverage + LONGER_GAIN:
                     best = Window(at, first, first + size - 1, grown)
         return best
 
@@ -162,6 +146,38 @@ class Alignment:
             return _UNSEEN
         most = math.log1p(self._count)
         return math.log1p((self._count - seen + 0.5) / (seen + 0.5)) / most if most else _UNSEEN
+
+
+class _Coverage:
+    """How much of one claim's terms segments cover together, headings counted a little.
+
+    Windows overlap, so each segment is compared with the terms once and then only joined.
+    """
+
+    def __init__(self, alignment: Alignment, terms: Sequence[Term]) -> None:
+        weights = [alignment.weight(term) for term in terms]
+        total = sum(weights) or 1.0
+        self._shares = [weight / total for weight in weights]
+        self._keys = [term.key for term in terms]
+        self._strengths = [alignment.strengths(key) for key in self._keys]
+        self._sources = alignment.sources
+        self._rows: dict[Place, list[float]] = {}
+
+    def of(self, places: Iterable[Place]) -> float:
+        rows = [self._row(place) for place in places]
+        joined = rows[0] if len(rows) == 1 else map(max, *rows)
+        return float(sum(map(mul, self._shares, joined)))
+
+    def _row(self, place: Place) -> list[float]:
+        """For each term how well the segment expresses it."""
+        row = self._rows.get(place)
+        if row is None:
+            heading = self._sources[place[0]].heading
+            row = self._rows[place] = [
+                max(strengths.get(place, 0.0), _HEADING if key in heading else 0.0)
+                for key, strengths in zip(self._keys, self._strengths, strict=True)
+            ]
+        return row
 
 
 def _same_beginning(one: str, other: str) -> bool:
