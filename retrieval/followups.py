@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 FEW_TERMS = 2
-SOME_TERMS = 5
+SOME_TERMS = 6
 
 EXCHANGES = 2
 EXCERPT = 200
@@ -67,7 +67,7 @@ def asked_in(
     if selected or (history and _cannot_stand(question, terms)):
         past = _text_of(history[-2 * EXCHANGES :])
         context = " ".join(part for part in (past, selected, question) if part)
-        return Asked(question, context, near=2.0, words=0.4)
+        return Asked(question, context, near=3.0, words=0.4)
     if past := _text_of(history[-2:]):
         return Asked(question, past, near=0.1, words=0.1)
     return Asked(question)

@@ -23,6 +23,7 @@ from retrieval.models import Book, Edition
 from retrieval.pages import pages_of
 from retrieval.passages import Scope
 from retrieval.search import ANSWERABLE_THRESHOLD, search, sentence_vectors
+from retrieval.subject import without_subject
 from tests.retrieval.factories import EditionFactory, book_of
 
 PAGES = {
@@ -109,6 +110,7 @@ def test_limit_bounds_the_passages_and_scores_descend(robots: Edition) -> None:
         ("sine", "sine"),
         ("Paramter", "Paramter"),
         ("xyzzyqwv", "xyzzyqwv"),
+        ("a nod and a qrs", "a node and a qrs"),
     ],
 )
 def test_misspelt_words_are_mended_and_names_left_alone(
@@ -125,6 +127,21 @@ def test_a_misspelt_question_finds_what_was_meant(
     result = search("robots", "quaternin componnt order")
     assert result.passages[0].title == "Quaternions"
     assert result.query == "quaternion component order"
+
+
+@pytest.mark.parametrize(
+    ("question", "title", "shorter"),
+    [
+        ("What is a node in ROS2?", "ROS 2 Documentation", "What is a node?"),
+        ("How do I return files in FastAPI", "FastAPI", "How do I return files"),
+        ("In Rust, what is a crate?", "The Rust Book", "what is a crate?"),
+        ("What is ROS 2?", "ROS 2 Documentation", "What is ROS 2?"),
+        ("in ros 2?", "ROS 2 Documentation", "in ros 2?"),
+        ("What is in the book?", "The Book", "What is in the book?"),
+    ],
+)
+def test_the_subject_of_the_whole_book_is_left_out(question: str, title: str, shorter: str) -> None:
+    assert without_subject(question, title) == shorter
 
 
 @pytest.mark.parametrize(
