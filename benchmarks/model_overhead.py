@@ -23,7 +23,7 @@ from agents import Agent, ModelSettings, OpenAIChatCompletionsModel, RunConfig, 
 from openai import AsyncOpenAI
 
 from chat import llm
-from chat.completions import ChatCompletions
+from chat.llm.completions import ChatCompletions
 from chat.prompts import Prompt
 
 PROMPT = Prompt("Answer.", [{"role": "user", "content": "Tell me more."}])

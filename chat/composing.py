@@ -24,14 +24,13 @@ from chat.events import AnswerFailed, AnswerStarted
 from chat.grounding.gate import Gate
 from chat.grounding.judge import LocalJudge
 from chat.keeping import Begun, Ending
-from chat.llm import ModelRun, provider_model, run
+from chat.llm import ModelRun, TextModel, provider_model, run
 from chat.models import Citation, Sentence
 from chat.prompts import REFUSAL, answer_prompt
 from chat.quoting import QuotingModel
 from chat.reply import FAILURES, end_event, sentence_event, sources_event
 from chat.schemas import Question
 from chat.sentences import Piece, SentenceSplitter
-from chat.textmodel import TextModel
 from chat.verdict import Judgement, Outcome, Verdict
 from chat.writing import writer
 from retrieval.errors import RetrievalError

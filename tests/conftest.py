@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,7 @@ def _is_local(host: str) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def data_folder(settings: Any, tmp_path: Path) -> Iterator[Path]:
+def data_folder(settings: Any, tmp_path: Path) -> Path:
     """A data folder for each test, no key of a provider, and limits that begin at zero."""
     settings.RAGBOOK_DATA = tmp_path / "data"
     settings.RAGBOOK_DATA.mkdir()
@@ -55,7 +54,7 @@ def data_folder(settings: Any, tmp_path: Path) -> Iterator[Path]:
     settings.QDRANT_URL = ""
     for cache in caches.all(initialized_only=True):
         cache.clear()
-    yield settings.RAGBOOK_DATA
+    return settings.RAGBOOK_DATA  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from chat.borders import sentence_spans
 from chat.grounding.terms import Terms, read_keys, read_terms
+from chat.sentences.borders import sentence_spans
 from retrieval.passages import Kind, Passage
 
 CACHED_PASSAGES: Final = 2_048

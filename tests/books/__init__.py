@@ -79,5 +79,7 @@ def write_book(folder: Path) -> Path:
     return folder
 
 
-def ingest_quietly(folder: Path, slug: str = "robots", said: Manifest | None = None) -> IngestResult:
+def ingest_quietly(
+    folder: Path, slug: str = "robots", said: Manifest | None = None
+) -> IngestResult:
     return ingest(slug, folder, said or Manifest(), lambda *_: None)

@@ -13,11 +13,11 @@ import pytest
 from benchmarks.fake_faults import FAULTS
 from benchmarks.fake_model import FakeModel
 from chat import answering, keeping
-from chat.completions import ChatCompletions
 from chat.database import db
 from chat.errors import NotFound, Overloaded
 from chat.events import AnswerFailed, AnswerSentence, AnswerSources, Event, ends
 from chat.llm import provider_model
+from chat.llm.completions import ChatCompletions
 from chat.models import Answer, Sentence
 from chat.reply import answer_json
 from chat.schemas import Question

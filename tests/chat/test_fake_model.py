@@ -12,7 +12,7 @@ import pytest
 from benchmarks.fake_model import FakeModel
 from benchmarks.fake_texts import WORLD
 from chat import llm
-from chat.completions import ChatCompletions
+from chat.llm.completions import ChatCompletions
 from chat.prompts import REFUSAL, Prompt, answer_prompt
 from retrieval.passages import Kind, Passage
 

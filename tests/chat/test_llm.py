@@ -20,12 +20,13 @@ from hypothesis import strategies as st
 from benchmarks.fake_faults import FAULTS, PLAIN, WIDE
 from benchmarks.fake_model import FakeModel
 from chat import llm
-from chat.completions import Bounds, ChatCompletions
 from chat.errors import ModelError
-from chat.eventstream import EventStream
-from chat.faults import Fault
+from chat.llm.completions import Bounds, ChatCompletions
+from chat.llm.eventstream import EventStream
+from chat.llm.faults import Fault
+from chat.llm.modelrun import MAX_OUTPUT_TOKENS, UNREAD_DELTAS
+from chat.llm.textmodel import TextModel
 from chat.prompts import Prompt
-from chat.textmodel import TextModel
 
 KEY = "sk-test-not-a-key"
 PROMPT = Prompt("Answer from the book.", [{"role": "user", "content": "Where does it wait?"}])
@@ -266,7 +267,7 @@ async def test_a_reader_that_falls_behind_holds_the_model_back() -> None:
         await anext(deltas)
         for _ in range(2_000):
             await asyncio.sleep(0)
-        assert model.written <= llm.UNREAD_DELTAS + 1
+        assert model.written <= UNREAD_DELTAS + 1
         rest = [delta async for delta in deltas]
     assert len(rest) == 9_999
 
@@ -284,7 +285,7 @@ async def test_the_request_streams_with_a_bound_and_without_tools(
         {"role": "user", "content": "Where does it wait?"},
     ]
     assert call.body["stream"] is True
-    assert call.body["max_tokens"] == llm.MAX_OUTPUT_TOKENS
+    assert call.body["max_tokens"] == MAX_OUTPUT_TOKENS
     assert not {"tools", "store", "reasoning_effort"} & call.body.keys()
     assert call.headers["authorization"] == f"Bearer {KEY}"
 
@@ -376,7 +377,7 @@ async def test_the_sdk_may_ask_for_the_whole_text_at_once(models: Any) -> None:
     """A run that does not stream, as an agent of somebody else would do it."""
     from agents import Agent, RunConfig, Runner
 
-    from chat.sdkmodel import PacedModel, SdkModel
+    from chat.llm.sdkmodel import PacedModel, SdkModel
 
     model = PacedModel(SdkModel(models("m")), asyncio.Semaphore(1))
     result = await Runner.run(

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from chat import llm
 from chat.grounding.terms import read_keys
 from chat.prompts import REFUSAL, Prompt
-from chat.quotable import read_units
 from chat.quoting import MOST_CODE_BLOCKS, MOST_WORDS, QuotingModel, quote
+from chat.quoting.units import read_units
 from chat.sentences import PieceKind, SentenceSplitter
 from retrieval.passages import Kind, Passage
 

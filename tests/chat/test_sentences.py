@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat.borders import MAX_SENTENCE, sentence_spans
 from chat.markdown import is_empty, plain
 from chat.sentences import MAX_CODE, Piece, PieceKind, SentenceSplitter
+from chat.sentences.borders import MAX_SENTENCE, sentence_spans
 
 
 def pieces_of(text: str, size: int | None = None) -> list[Piece]:

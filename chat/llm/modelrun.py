@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 
-from chat.faults import Fault, model_error
+from chat.llm.faults import Fault, model_error
+from chat.llm.textmodel import TextModel
 from chat.prompts import Prompt
-from chat.textmodel import TextModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,7 +110,7 @@ def provider_model() -> TextModel | None:
 
 @lru_cache(maxsize=8)
 def _provider_model(name: str, base_url: str, api_key: str) -> TextModel:
-    from chat.completions import ChatCompletions
+    from chat.llm.completions import ChatCompletions
 
     return ChatCompletions(name, base_url=base_url, api_key=api_key)
 
@@ -120,7 +120,7 @@ def _start(
 ) -> RunResultStreaming:
     from agents import Agent, ModelSettings, RunConfig, Runner
 
-    from chat.sdkmodel import PacedModel, SdkModel
+    from chat.llm.sdkmodel import PacedModel, SdkModel
 
     sdk_model = SdkModel(model) if isinstance(model, TextModel) else model
     agent: Agent[None] = Agent(

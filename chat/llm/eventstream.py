@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chat.faults import Fault, model_error
+from chat.llm.faults import Fault, model_error
 
 BOM = b"\xef\xbb\xbf"
 

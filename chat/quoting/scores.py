@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from chat.grounding.lexicon import LIGHT
 from chat.grounding.terms import read_keys
-from chat.quotable import SENTENCES, Unit, announced_by, lead_in
+from chat.quoting.units import SENTENCES, Unit, announced_by, lead_in
 from chat.sentences import PieceKind
 from retrieval.passages import Passage
 

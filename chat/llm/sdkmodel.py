@@ -20,7 +20,7 @@ from openai.types.responses import (
 )
 from openai.types.responses.response_usage import InputTokensDetails, OutputTokensDetails
 
-from chat.textmodel import Message, TextModel, Tokens
+from chat.llm.textmodel import Message, TextModel, Tokens
 
 LONGEST_PHRASE = 400  # characters
 

@@ -19,9 +19,9 @@ from typing import Any
 import httpx2
 
 from chat.errors import ModelError
-from chat.eventstream import EventStream
-from chat.faults import Fault, model_error
-from chat.textmodel import Message, TextModel, Tokens
+from chat.llm.eventstream import EventStream
+from chat.llm.faults import Fault, model_error
+from chat.llm.textmodel import Message, TextModel, Tokens
 
 OPENAI_HOST = "api.openai.com"
 RETRIED_STATUSES = {408, 409, 425, 429, 500, 502, 503, 504, 529}

@@ -13,9 +13,16 @@ from enum import StrEnum
 from typing import Final
 
 from chat import markdown
-from chat.borders import LOOK_AHEAD, MAX_SENTENCE, WAIT, sentence_end
-from chat.lines import MAX_UNDECIDED, Line, LineKind, read_line, strip_indent, strip_quotes
 from chat.markdown import Node
+from chat.sentences.borders import LOOK_AHEAD, MAX_SENTENCE, WAIT, sentence_end
+from chat.sentences.lines import (
+    MAX_UNDECIDED,
+    Line,
+    LineKind,
+    read_line,
+    strip_indent,
+    strip_quotes,
+)
 
 MAX_CODE: Final = 16_000
 """Characters after which a code block is handed out in parts."""

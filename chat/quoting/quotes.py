@@ -11,8 +11,10 @@ from collections.abc import AsyncGenerator, Sequence
 from itertools import groupby
 from operator import attrgetter
 
+from chat.llm.textmodel import Message, TextModel, Tokens
 from chat.prompts import REFUSAL
-from chat.quotable import (
+from chat.quoting.scores import Scores, Vectors
+from chat.quoting.units import (
     LISTED,
     SENTENCES,
     SHORT_LIST,
@@ -21,9 +23,7 @@ from chat.quotable import (
     needs,
     read_units,
 )
-from chat.quote_scores import Scores, Vectors
 from chat.sentences import PieceKind
-from chat.textmodel import Message, TextModel, Tokens
 from retrieval.passages import Passage
 
 # An answer's room.

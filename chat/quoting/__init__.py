@@ -1,0 +1,7 @@
+"""Answers in the book's own words, for when no model answers."""
+
+from __future__ import annotations
+
+from chat.quoting.quotes import MOST_CODE_BLOCKS, MOST_WORDS, QuotingModel, quote
+
+__all__ = ["MOST_CODE_BLOCKS", "MOST_WORDS", "QuotingModel", "quote"]
