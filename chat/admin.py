@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -11,9 +12,11 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import Exists, F, Func, IntegerField, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
+from django.utils.timezone import localtime
 from django.utils.translation import ngettext
 
 from chat.desk import TURNS_SHOWN, answer_desk, turns
@@ -75,15 +78,14 @@ class AnswerAdmin(Desk):
     """Readers and the judge wrote these rows. The flag alone is the editor's."""
 
     change_form_template = "admin/chat/answer/change_form.html"
-    list_display = ["asked", "result", "thumb", "created"]
+    list_display = ["asked", "result", "thumb"]
     list_filter = [
         "flagged", AnswerBookFilter, "outcome", "verdict", ThumbFilter, "created"
     ]  # fmt: skip
-    list_select_related = ["conversation__book", "feedback"]
     search_fields = ["question", "text"]
     search_help_text = "Search in questions and answers, or paste the id of one."
     ordering = ["-flagged", "-created"]
-    sortable_by = ["created"]
+    sortable_by = ()
     actions = ["flag", "unflag"]
     readonly_fields = [
         "whole_question", "selected_text", "page", "where", "said", "outcome_told",
@@ -114,8 +116,9 @@ class AnswerAdmin(Desk):
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Answer]:
-        answers = super().get_queryset(request)
-        return answers.select_related("conversation__book", "edition__book", "feedback")
+        """Prefetched and not joined: a joined list is sorted as a whole before its first page."""
+        answers: QuerySet[Answer] = super().get_queryset(request)
+        return answers.prefetch_related("conversation__book", "edition__book", "feedback")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Without the lines that have nothing to say about this answer."""
@@ -162,7 +165,8 @@ class AnswerAdmin(Desk):
 
     @admin.display(description="Question")
     def asked(self, answer: Answer) -> SafeString:
-        return _asked(answer.question, answer.conversation.book, flagged=answer.flagged)
+        book = answer.conversation.book
+        return _asked(answer.question, book, answer.created, flagged=answer.flagged)
 
     @admin.display(description="Question")
     def whole_question(self, answer: Answer) -> SafeString:
@@ -327,13 +331,16 @@ def _thumb(feedback: Feedback) -> SafeString:
     return badge("Helpful", "good") if feedback.helpful else badge("Not helpful", "bad")
 
 
-def _asked(question: str, book: Book, *, flagged: bool = False) -> SafeString:
-    """A question as lists show it, below it the flag and the book."""
+def _asked(question: str, book: Book, when: datetime, *, flagged: bool = False) -> SafeString:
+    """A question as lists show it, below it the flag, the book and the time."""
     return format_html(
-        '<bdi class="desk-asked">{}</bdi><span class="desk-below">{} {}</span>',
+        '<bdi class="desk-asked">{}</bdi><span class="desk-below">{} <span>{}</span> '
+        '<time datetime="{}">{}</time></span>',
         Truncator(visible(" ".join(question.split()))).chars(QUESTION_CHARS),
         badge("Flagged", "bad", "Somebody should look at it.") if flagged else "",
         book.title,
+        when.isoformat(),
+        date_format(localtime(when), "DATETIME_FORMAT"),
     )
 
 
@@ -350,12 +357,12 @@ class ConversationAdmin(ReadOnly):
     """Read as a whole and, by whoever has the right, deleted as a whole."""
 
     change_form_template = "admin/chat/conversation/change_form.html"
-    list_display = ["first_question", "turn_count", "last_asked"]
+    list_display = ["first_question", "turn_count"]
     list_filter = [BookFilter, "last_asked"]
     list_select_related = ["book"]
     search_fields = ["answers__question"]
     search_help_text = "Search in the questions, or paste the id of a conversation."
-    sortable_by = ["last_asked"]
+    sortable_by = ()
     fields = ["book", "created", "last_asked", "id"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
@@ -413,7 +420,7 @@ class ConversationAdmin(ReadOnly):
     def first_question(self, conversation: Conversation) -> SafeString:
         opening = getattr(conversation, "opening", None) or "No question was kept"
         flagged = bool(getattr(conversation, "has_flagged", False))
-        return _asked(opening, conversation.book, flagged=flagged)
+        return _asked(opening, conversation.book, conversation.last_asked, flagged=flagged)
 
     @admin.display(description="Length")
     def turn_count(self, conversation: Conversation) -> str:
@@ -432,12 +439,12 @@ def _count(rows: QuerySet[Answer]) -> QuerySet[Answer, Any]:
 
 @admin.register(Feedback)
 class FeedbackAdmin(ReadOnly):
-    list_display = ["asked", "thumb", "reader_comment", "created"]
+    list_display = ["asked", "thumb", "reader_comment"]
     list_filter = ["helpful", FeedbackBookFilter, "created"]
     list_select_related = ["answer__conversation__book"]
     search_fields = ["comment", "answer__question"]
     search_help_text = "Search in comments and questions."
-    sortable_by = ["created"]
+    sortable_by = ()
     fields = ["asked_link", "thumb", "whole_comment", "created"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Feedback]:
@@ -448,7 +455,8 @@ class FeedbackAdmin(ReadOnly):
 
     @admin.display(description="Question")
     def asked(self, feedback: Feedback) -> SafeString:
-        return _asked(feedback.answer.question, feedback.answer.conversation.book)
+        answer = feedback.answer
+        return _asked(answer.question, answer.conversation.book, feedback.created)
 
     @admin.display(description="Answer to")
     def asked_link(self, feedback: Feedback) -> SafeString:

@@ -12,10 +12,10 @@ FALSE = {"0", "false", "no", "off", ""}
 
 
 def text(name: str, default: str = "") -> str:
-    """The variable, or the content of the file that ``NAME_FILE`` names, without outer space."""
+    """The variable, or the content of the file that ``NAME_FILE`` names; empty is as if unset."""
     path = os.environ.get(f"{name}_FILE")
     if not path:
-        return os.environ.get(name, default).strip()
+        return os.environ.get(name, "").strip() or default
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

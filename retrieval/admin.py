@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Model, QuerySet
+from django.db.models import Count, F, Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -222,7 +222,8 @@ class BookAdmin(Desk):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Book]:
         books: QuerySet[Book] = super().get_queryset(request).select_related("live")
-        return books.annotate(asked=Count("conversations"))
+        book = Book.objects.filter(pk=OuterRef("pk")).order_by().values("pk")
+        return books.annotate(asked=Subquery(book.annotate(n=Count("conversations")).values("n")))
 
     @admin.display(description="Readers may ask", ordering="published")
     def shown(self, book: Book) -> SafeString:
