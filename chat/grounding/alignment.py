@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import mul
 from typing import Final
 
 from chat.grounding.lexicon import SYNONYM_OF
-from chat.grounding.source import Segment, Source
+from chat.grounding.source import BEGINNING, Segment, Source
 from chat.grounding.terms import Term
 
 Place = tuple[int, int]
@@ -38,7 +38,7 @@ class Window:
 
 
 class Alignment:
-    """An inverted index over the segments of the passages, asked once for each claim.
+    """The segments of the passages, asked once for each term of a claim.
 
     A term's weight is its prior times its rarity: the share of segments without it, as in inverse
     document frequency. ``rarity`` may bring the book's own figures in 0..1 for terms that it
@@ -50,20 +50,9 @@ class Alignment:
     ) -> None:
         self.sources = sources
         self._rarity = rarity
-        self._places: dict[str, list[Place]] = defaultdict(list)
-        for at, source in enumerate(sources):
-            for number, segment in enumerate(source.segments):
-                for key in segment.keys:
-                    self._places[key].append((at, number))
         self._count = sum(len(source.segments) for source in sources)
-        self._beginnings: dict[str, list[str]] = defaultdict(list)
-        for key in self._places:
-            self._beginnings[key[:4]].append(key)
         self._found: dict[str, dict[Place, float]] = {}
         self._rarities: dict[str, float] = {}
-
-    def knows(self, key: str) -> bool:
-        return key in self._places
 
     def weight(self, term: Term) -> float:
         rarity = self._rarities.get(term.key)
@@ -127,25 +116,33 @@ class Alignment:
         return best
 
     def _look_up(self, key: str) -> dict[Place, float]:
-        found = dict.fromkeys(self._places.get(key, ()), 1.0)
-        for other in SYNONYM_OF.get(key, ()):
-            for place in self._places.get(other, ()):
-                found.setdefault(place, _SYNONYM)
-        for other in self._beginnings.get(key[:4], ()):
-            if other != key and _same_beginning(key, other):
-                for place in self._places[other]:
-                    found[place] = max(found.get(place, 0.0), _SAME_BEGINNING)
+        found: dict[Place, float] = {}
+        for at, source in enumerate(self.sources):
+            for form, strength in _forms(key, source):
+                for number in source.places.get(form, ()):
+                    place = (at, number)
+                    found[place] = max(found.get(place, 0.0), strength)
         return found
 
     def _rarity_of(self, key: str) -> float:
         known = self._rarity(key) if self._rarity else None
         if known is not None:
             return known
-        seen = len(self._places.get(key, ()))
+        seen = sum(len(source.places.get(key, ())) for source in self.sources)
         if not seen:
             return _UNSEEN
         most = math.log1p(self._count)
         return math.log1p((self._count - seen + 0.5) / (seen + 0.5)) / most if most else _UNSEEN
+
+
+def _forms(key: str, source: Source) -> Iterator[tuple[str, float]]:
+    """The keys of the source that may say what ``key`` says, and how surely they do."""
+    yield key, 1.0
+    for other in SYNONYM_OF.get(key, ()):
+        yield other, _SYNONYM
+    for other in source.beginnings.get(key[:BEGINNING], ()):
+        if other != key and _same_beginning(key, other):
+            yield other, _SAME_BEGINNING
 
 
 class _Coverage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -14,6 +14,9 @@ from retrieval.passages import Kind, Passage
 
 CACHED_PASSAGES: Final = 2_048
 """Prepared passages kept in the process: readers of one book meet the same ones."""
+
+BEGINNING: Final = 4
+"""How many letters two forms of a word share at the least."""
 
 _LINE = re.compile(r"[^\n]+")
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})")
@@ -45,13 +48,19 @@ def _segment_terms(text: str) -> Terms:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A passage's segments in order, its code lines with their places, and its whole text."""
+    """A passage's segments in order, its code lines with their places, and its whole text.
+
+    ``places`` tells in which segments each key stands, ``beginnings`` which keys share their
+    first four letters.
+    """
 
     segments: tuple[Segment, ...]
     code_lines: tuple[tuple[str, int, int], ...]
     text: str
     folded: str
     heading: frozenset[str]
+    places: Mapping[str, Sequence[int]]
+    beginnings: Mapping[str, Sequence[str]]
 
 
 def prepare(passage: Passage) -> Source:
@@ -75,7 +84,19 @@ def _prepare(text: str, heading_path: tuple[str, ...], only_code: bool) -> Sourc
             ]
     known = "\n".join((*heading_path, text))
     heading = read_keys(" : ".join(heading_path))
-    return Source(tuple(segments), tuple(code), known, known.lower(), heading)
+    places = _places(segments)
+    beginnings: dict[str, list[str]] = {}
+    for key in places:
+        beginnings.setdefault(key[:BEGINNING], []).append(key)
+    return Source(tuple(segments), tuple(code), known, known.lower(), heading, places, beginnings)
+
+
+def _places(segments: Sequence[Segment]) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = {}
+    for number, segment in enumerate(segments):
+        for key in segment.keys:
+            places.setdefault(key, []).append(number)
+    return places
 
 
 def _spans(text: str, only_code: bool) -> Iterator[tuple[int, int, bool]]:
