@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, F, Func, IntegerField, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
@@ -270,6 +272,11 @@ class AnswerAdmin(Desk):
         known = [f"{name} {ms / 1000:.2f} s" for name, ms in times.items() if ms is not None]
         return ", ".join(known) or NOTHING
 
+    def log_change(self, request: HttpRequest, obj: Answer, message: Any) -> LogEntry:
+        entry = _log_entry(request, obj, json.dumps(message))
+        entry.save()
+        return entry
+
     # ── what an editor does ──────────────────────────────────────────────────────────────────
 
     @admin.action(description="Flag for review", permissions=["change"])
@@ -285,10 +292,21 @@ class AnswerAdmin(Desk):
         chosen = list(answers)
         done = "Flagged for review." if flagged else "Flag taken off."
         Answer.objects.filter(pk__in=[answer.pk for answer in chosen]).update(flagged=flagged)
-        if chosen:
-            LogEntry.objects.log_actions(request.user.pk, chosen, CHANGE, done)  # type: ignore[arg-type]
+        LogEntry.objects.bulk_create(_log_entry(request, answer, done) for answer in chosen)
         count = ngettext("%d answer", "%d answers", len(chosen)) % len(chosen)
         self.message_user(request, f"{count}: {done.lower()}")
+
+
+def _log_entry(request: HttpRequest, answer: Answer, message: str) -> LogEntry:
+    """Who changed an answer; without the question, which must not outlive its conversation."""
+    return LogEntry(
+        user_id=cast("int", request.user.pk),
+        content_type=ContentType.objects.get_for_model(Answer),
+        object_id=str(answer.pk),
+        object_repr=f"Answer {str(answer.pk)[:8]}",
+        action_flag=CHANGE,
+        change_message=message,
+    )
 
 
 def _silent(answer: Answer) -> set[str]:

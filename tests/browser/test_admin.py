@@ -1,0 +1,210 @@
+"""An editor's morning at the desk of a real server; and the pictures of the editors' guide.
+
+RAGBOOK_SCREENSHOTS=1 pytest tests/browser/test_admin.py
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from benchmarks.servers import Server, manage, serving
+from tests.browser.conftest import Noise
+from tests.browser.desk_scene import EDITOR, HOSTILE, PASSWORD, QUESTION
+
+IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
+Device = Literal["desktop", "phone"]
+Theme = Literal["light", "dark"]
+
+pytestmark = [pytest.mark.browser, pytest.mark.server]
+
+
+class Editor:
+    """An editor at a page of the desk."""
+
+    def __init__(self, page: Page, server: Server) -> None:
+        self.page = page
+        self.server = server
+
+    def visits(self, path: str) -> Editor:
+        self.page.goto(f"{self.server.http}/admin/{path}")
+        return self
+
+    def logs_in(self) -> Editor:
+        self.visits("")
+        self.page.get_by_label("Username").fill(EDITOR)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name="Log in").click()
+        return self
+
+    def saves(self) -> Editor:
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name="Save", exact=True).click()
+        return self
+
+    def follows(self, name: str) -> Editor:
+        with self.page.expect_navigation():
+            self.page.locator("#content").get_by_role("link", name=name).first.click()
+        return self
+
+    def opens_answer(self, question: str = QUESTION) -> Editor:
+        return self.visits("chat/answer/").follows(question)
+
+    @property
+    def sentences(self) -> Locator:
+        return self.page.get_by_role("article")
+
+    @property
+    def flag(self) -> Locator:
+        return self.page.get_by_label("Flagged for review")
+
+
+@pytest.fixture(scope="module")
+def desk(primer_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(primer_home, tmp_path_factory.mktemp("desk")) as server:
+        scene = "from tests.browser.desk_scene import lay_out; lay_out()"
+        manage(server.environment, "shell", "--no-imports", "-c", scene)
+        yield server
+
+
+@contextmanager
+def sitting(
+    chromium: Browser, desk: Server, device: Device = "desktop", theme: Theme = "light"
+) -> Iterator[Editor]:
+    """An editor, logged in; the pages must make no noise."""
+    context = chromium.new_context(
+        viewport={"width": 1200, "height": 900}
+        if device == "desktop"
+        else {"width": 390, "height": 844},
+        color_scheme=theme,
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    noise = Noise()
+    noise.watch(page, desk.http.rsplit(":", 1)[-1])
+    yield Editor(page, desk).logs_in()
+    context.close()
+    assert noise == Noise()
+
+
+@pytest.fixture
+def editor(chromium: Browser, desk: Server) -> Iterator[Editor]:
+    with sitting(chromium, desk) as editor:
+        yield editor
+
+
+def test_a_morning_at_the_desk(editor: Editor) -> None:
+    expect(editor.page.get_by_role("heading", name="Waiting for you")).to_be_visible()
+    editor.follows("1 flagged answer").follows(QUESTION)
+    expect(editor.sentences).to_have_count(3)
+    proved, unproved, contradicted = editor.sentences.all()
+    expect(proved).to_contain_text("Supported")
+    expect(proved.locator("mark")).to_contain_text("to see the names of all running nodes")
+    expect(unproved).to_contain_text("Left out")
+    expect(unproved).to_contain_text("The number “1847” does not stand in the passages.")
+    expect(contradicted).to_contain_text("The book says")
+    editor.flag.uncheck()
+    editor.saves().visits("")
+    expect(editor.page.get_by_text("No answer is flagged.")).to_be_visible()
+    editor.opens_answer().flag.check()
+    editor.saves()
+    expect(editor.page.locator("#result_list tbody tr").first).to_contain_text(QUESTION)
+
+
+def test_the_conversation_leads_from_answer_to_answer(editor: Editor) -> None:
+    editor.opens_answer().follows("What is a node?")
+    expect(editor.page.locator(".desk-question")).to_have_text("What is a node?")
+    editor.follows("Conversation")
+    expect(editor.page.get_by_text("A node is a program.")).to_be_visible()
+
+
+def test_a_passage_opens_with_its_quotes_marked(editor: Editor) -> None:
+    editor.opens_answer()
+    passage = editor.page.locator("details.desk-source").first
+    passage.locator("summary").click()
+    expect(passage.locator("mark")).to_have_count(2)
+
+
+def test_hostile_texts_do_nothing(editor: Editor) -> None:
+    editor.visits("chat/feedback/").visits("chat/answer/").follows(HOSTILE)
+    expect(editor.page.locator(".desk-question")).to_have_text(HOSTILE)
+    expect(editor.page.locator(".desk-sentence")).to_have_text(HOSTILE)
+    assert editor.page.locator("a[href^='javascript']").count() == 0
+
+
+PAGES: dict[str, Callable[[Editor], object]] = {
+    "index": lambda editor: editor.visits(""),
+    "answers": lambda editor: editor.visits("chat/answer/"),
+    "answer": lambda editor: editor.opens_answer(),
+    "hostile": lambda editor: editor.opens_answer(HOSTILE),
+    "conversation": lambda editor: editor.opens_answer().follows("Conversation"),
+    "conversations": lambda editor: editor.visits("chat/conversation/"),
+    "feedback": lambda editor: editor.visits("chat/feedback/"),
+    "books": lambda editor: editor.visits("retrieval/book/"),
+    "book": lambda editor: editor.visits("retrieval/book/").follows("A ROS 2 primer"),
+    "edition": lambda editor: editor.visits("retrieval/edition/").follows("Edition 1"),
+    "sections": lambda editor: editor.visits("retrieval/section/"),
+}
+
+TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+# Which of the desk's own words stand out too little from what lies below them (WCAG 2.2, 1.4.3).
+FAINT = """() => {
+  const parse = css => {
+    const [r, g, b, alpha = 1] = css.match(/[\\d.]+/g).map(Number)
+    return [r, g, b].map(value => css.startsWith("color(") ? value * 255 : value).concat(alpha)
+  }
+  const over = (top, below) =>
+    [0, 1, 2].map(i => top[i] * top[3] + below[i] * (1 - top[3])).concat(1)
+  const ground = node => {
+    if (!node) return [255, 255, 255, 1]
+    const own = parse(getComputedStyle(node).backgroundColor)
+    return own[3] === 1 ? own : over(own, ground(node.parentElement))
+  }
+  const linear = value => value <= 10 ? value / 3294 : ((value / 255 + 0.055) / 1.055) ** 2.4
+  const luminance = ([r, g, b]) =>
+    0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+  const contrast = node => {
+    const below = ground(node)
+    const ink = over(parse(getComputedStyle(node).color), below)
+    const [dark, light] = [luminance(ink), luminance(below)].sort((a, b) => a - b)
+    return (light + 0.05) / (dark + 0.05)
+  }
+  const speaks = node => [...node.childNodes].some(it => it.nodeType === 3 && it.data.trim())
+  return [...document.querySelectorAll("[class*=desk-], [class*=desk-] *")]
+    .filter(node => speaks(node) && contrast(node) < 4.5)
+    .map(node => `${node.className} ${contrast(node).toFixed(2)}: ${node.textContent.trim()}`)
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("device", ["desktop", "phone"])
+def test_every_page_fits_and_can_be_read(
+    chromium: Browser, desk: Server, device: Device, theme: Theme
+) -> None:
+    with sitting(chromium, desk, device, theme) as editor:
+        for name, go in PAGES.items():
+            go(editor)
+            assert not editor.page.evaluate(TOO_WIDE), name
+            assert editor.page.evaluate(FAINT) == [], name
+
+
+@pytest.mark.skipif(
+    os.environ.get("RAGBOOK_SCREENSHOTS") != "1",
+    reason="pictures are made only when RAGBOOK_SCREENSHOTS=1",
+)
+@pytest.mark.parametrize("name", ["index", "answers", "answer", "book"])
+def test_picture(editor: Editor, name: str) -> None:
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    picture = IMAGES / f"desk-{name}.png"
+    PAGES[name](editor)
+    editor.page.screenshot(path=picture, caret="hide", full_page=name == "answer")
+    assert picture.stat().st_size > 5_000
