@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import asdict
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -20,15 +21,22 @@ from chat import keeping, metrics
 from chat.database import db, think
 from chat.errors import ChatError, ModelError
 from chat.eventlog import EventLog
-from chat.events import AnswerFailed, AnswerStarted
+from chat.events import AnswerFailed, AnswerStarted, Event
 from chat.grounding.gate import Gate
 from chat.grounding.judge import LocalJudge
 from chat.keeping import Begun, Ending
 from chat.llm import ModelRun, TextModel, provider_model, run
-from chat.models import Citation, Sentence
+from chat.models import Answer, Citation, Sentence
 from chat.prompts import REFUSAL, answer_prompt
 from chat.quoting import QuotingModel
-from chat.reply import FAILURES, end_event, sentence_event, sources_event
+from chat.reply import (
+    FAILURES,
+    end_event,
+    quotes_of,
+    sentence_event,
+    sources_event,
+    stored_events,
+)
 from chat.schemas import Question
 from chat.sentences import Piece, SentenceSplitter
 from chat.verdict import Judgement, Outcome, Verdict
@@ -52,6 +60,7 @@ class Composer:
         self._events = events
         self._gate = Gate(begun.mode)
         self._started = perf_counter()
+        self._found: SearchResult | None = None
         self._passages: tuple[Passage, ...] = ()
         self._numbers: dict[str, int] = {}
         self._citations: list[Citation] = []
@@ -132,12 +141,13 @@ class Composer:
             selection=self._question.selection,
         )
         metrics.RETRIEVAL_SECONDS.observe(found.retrieve_ms / 1000)
+        self._found = found
         self._passages = found.passages
         self._numbers = {passage.key: n for n, passage in enumerate(found.passages, start=1)}
         return found
 
     async def _offer(self, found: SearchResult) -> None:
-        self._citations = await db(keeping.save_sources, self._begun.answer, found)
+        self._citations = await db(keeping.save_sources, self._begun.answer, found.found)
         self._events.publish(sources_event(self._citations))
 
     async def _ask_model(self, model: TextModel, judge: asyncio.Task[LocalJudge]) -> Outcome | None:
@@ -219,7 +229,7 @@ class Composer:
         self._sentences.append(sentence)
         self._judgements.append(judgement)
         if sentence.shown:
-            self._show(piece, sentence)
+            self._show(piece)
         self._events.publish(sentence_event(sentence))
 
     def _evidence(self, judgement: Judgement) -> list[dict[str, Any]]:
@@ -235,19 +245,11 @@ class Composer:
             if item.key in self._numbers
         ]
 
-    def _show(self, piece: Piece, sentence: Sentence) -> None:
+    def _show(self, piece: Piece) -> None:
         self._text = f"{self._text}{piece.lead}{piece.text}" if self._text else piece.text
-        for item in sentence.evidence:
-            self._cite(item["n"], item["quote"])
         if self._first_sentence_ms is None:
             self._first_sentence_ms = self._elapsed_ms()
             metrics.FIRST_SENTENCE_SECONDS.observe(self._first_sentence_ms / 1000)
-
-    def _cite(self, n: int, quote: str) -> None:
-        """A citation keeps the words by which it was first cited."""
-        citation = self._citations[n - 1]
-        if not citation.cited:
-            citation.cited, citation.quote = True, quote
 
     def _shows_claims(self) -> bool:
         return any(
@@ -258,44 +260,59 @@ class Composer:
     # ── the end ──────────────────────────────────────────────────────────────────────────────
 
     async def _finish(self, outcome: Outcome, error_code: str) -> None:
-        """Store the end, then publish what the row says, so that an answer ends once."""
+        """Store the end and publish it; an end that is stored already stands, so there is one."""
         ending = self._ending(outcome, error_code)
         try:
-            cited = [citation for citation in self._citations if citation.cited]
-            answer = await db(keeping.finish, self._begun.answer, ending, cited)
-            self._events.publish(end_event(answer))
+            self._events.publish(await self._end(ending))
         except Exception:
             log.exception("end_not_stored")
             self._events.publish(AnswerFailed("internal", FAILURES["internal"], retryable=True))
         self._measure(ending)
 
+    async def _end(self, ending: Ending) -> Event:
+        cited = quotes_of(self._sentences).keys()
+        if await db(keeping.finish, self._begun.answer, ending, list(cited)):
+            row = Answer(
+                pk=self._begun.answer,
+                conversation_id=self._begun.conversation,
+                question=self._question.question,
+                **asdict(ending),
+            )
+            return end_event(row, self._citations, self._sentences)
+        stored = await db(keeping.open_answer, self._begun.answer, self._begun.token)
+        return [*stored_events(stored, len(self._sentences))][-1]
+
     def _ending(self, outcome: Outcome, error_code: str) -> Ending:
         withheld = sum(not sentence.shown for sentence in self._sentences)
         verdict = self._gate.overall(self._judgements)
+        found = self._found
         return Ending(
-            outcome=outcome,
-            verdict=verdict,
+            outcome=outcome.value,
+            verdict=verdict.value,
             text=self._text,
             withheld=withheld,
             flagged=bool(withheld) or verdict in (Verdict.UNSUPPORTED, Verdict.CONTRADICTED),
             model=self._model,
             error_code=error_code,
+            search_query=found.query if found else "",
+            answerable=found.answerable if found else None,
             input_tokens=self._input_tokens,
             output_tokens=self._output_tokens,
+            retrieve_ms=found.retrieve_ms if found else None,
             first_sentence_ms=self._first_sentence_ms,
             total_ms=self._elapsed_ms(),
         )
 
     def _measure(self, ending: Ending) -> None:
-        metrics.ANSWERS.labels(outcome=ending.outcome.value, verdict=ending.verdict.value).inc()
+        metrics.ANSWERS.labels(outcome=ending.outcome, verdict=ending.verdict).inc()
         metrics.ANSWER_SECONDS.observe(ending.total_ms / 1000)
         metrics.TOKENS.labels(direction="input").inc(ending.input_tokens)
         metrics.TOKENS.labels(direction="output").inc(ending.output_tokens)
         log.info(
             "answer_ended",
             book=self._question.book,
-            outcome=ending.outcome.value,
-            verdict=ending.verdict.value,
+            outcome=ending.outcome,
+            verdict=ending.verdict,
             sentences=len(self._sentences),
             withheld=ending.withheld,
             first_sentence_ms=ending.first_sentence_ms,

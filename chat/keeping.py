@@ -7,8 +7,8 @@ before they are sent, the end of an answer exactly once.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from django.db import transaction
@@ -20,9 +20,9 @@ from chat.errors import Conflict, Forbidden, NotFound
 from chat.models import Answer, Citation, Conversation, Feedback, Sentence
 from chat.schemas import FeedbackIn, Question
 from chat.tokens import conversation_id, new_client_id, token_for, token_hash, token_opens
-from chat.verdict import Outcome, Verdict
+from chat.verdict import Outcome
 from retrieval.models import Book
-from retrieval.passages import SearchResult
+from retrieval.passages import Found
 
 HISTORY_TURNS = 6
 ABANDONED_AFTER = timedelta(seconds=60)
@@ -45,17 +45,20 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How an answer ended, as its row keeps it."""
+    """How an answer ended: its row's columns, by their names."""
 
-    outcome: Outcome
-    verdict: Verdict
+    outcome: str
+    verdict: str
     text: str
     withheld: int
     flagged: bool
     model: str
     error_code: str
+    search_query: str
+    answerable: float | None
     input_tokens: int
     output_tokens: int
+    retrieve_ms: float | None
     first_sentence_ms: float | None
     total_ms: float
 
@@ -65,9 +68,10 @@ class Ending:
 
 def served_book(slug: str, origin: str = "") -> Book:
     """The published book. Raises ``NotFound``, or ``Forbidden`` for a site that may not embed."""
-    book = Book.objects.served().filter(slug=slug).first()
-    if book is None:
-        raise NotFound(f"There is no book {slug!r} here.")
+    try:
+        book = Book.objects.served().get(slug=slug)
+    except Book.DoesNotExist:
+        raise NotFound(f"There is no book {slug!r} here.") from None
     if origin and book.origins and origin not in book.origins:
         raise Forbidden(f"{origin} may not embed this book.")
     return book
@@ -168,8 +172,8 @@ def _history(conversation: Conversation) -> list[dict[str, str]]:
 # ── while it is answered ─────────────────────────────────────────────────────────────────────
 
 
-def save_sources(answer: uuid.UUID, result: SearchResult) -> list[Citation]:
-    """Keep the passages as they are now, numbered from 1, and what the search said."""
+def save_sources(answer: uuid.UUID, found: Sequence[Found]) -> list[Citation]:
+    """Keep the passages as they are now, numbered from 1."""
     rows = [
         Citation(
             answer_id=answer,
@@ -181,55 +185,31 @@ def save_sources(answer: uuid.UUID, result: SearchResult) -> list[Citation]:
             url=hit.passage.link,
             text=hit.passage.text,
         )
-        for n, hit in enumerate(result.found, start=1)
+        for n, hit in enumerate(found, start=1)
     ]
-    with transaction.atomic():
-        Answer.objects.filter(pk=answer).update(
-            search_query=result.query,
-            answerable=result.answerable,
-            retrieve_ms=result.retrieve_ms,
-        )
-        return Citation.objects.bulk_create(rows)
+    return Citation.objects.bulk_create(rows)
 
 
 def save_sentences(rows: Sequence[Sentence]) -> None:
-    """Sentences of any number of answers in one transaction; their answers show a heartbeat."""
-    with transaction.atomic():
-        Sentence.objects.bulk_create(rows)
-        beat({row.answer_id for row in rows})
+    """Sentences of any number of answers, in one transaction."""
+    Sentence.objects.bulk_create(rows)
 
 
 def beat(answers: Iterable[uuid.UUID]) -> None:
     Answer.objects.running().filter(pk__in=list(answers)).update(heartbeat=timezone.now())
 
 
-def finish(answer: uuid.UUID, ending: Ending, cited: Sequence[Citation] = ()) -> Answer:
-    """End a running answer and return its row; one that had ended already stays as it was.
+def finish(answer: uuid.UUID, ending: Ending, cited: Collection[int] = ()) -> bool:
+    """End a running answer; false when it had ended already, and then nothing is changed.
 
-    ``cited`` are the citations that shown sentences use, with the words that they cite.
+    ``cited`` are the numbers of the passages that shown sentences cite.
     """
     with transaction.atomic():
-        ended = (
-            Answer.objects.running()
-            .filter(pk=answer)
-            .update(
-                outcome=ending.outcome.value,
-                verdict=ending.verdict.value,
-                text=ending.text,
-                withheld=ending.withheld,
-                flagged=ending.flagged,
-                model=ending.model,
-                error_code=ending.error_code,
-                input_tokens=ending.input_tokens,
-                output_tokens=ending.output_tokens,
-                first_sentence_ms=ending.first_sentence_ms,
-                total_ms=ending.total_ms,
-                finished=timezone.now(),
-            )
-        )
-        if ended:
-            Citation.objects.bulk_update(cited, ["cited", "quote"])
-        return Answer.objects.prefetch_related(CITATIONS).get(pk=answer)
+        running = Answer.objects.running().filter(pk=answer)
+        ended = running.update(finished=timezone.now(), **asdict(ending))
+        if ended and cited:
+            Citation.objects.filter(answer_id=answer, n__in=cited).update(cited=True)
+    return bool(ended)
 
 
 def reap() -> int:

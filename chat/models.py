@@ -149,7 +149,6 @@ class Citation(models.Model):
     heading_path = models.JSONField(default=list)
     url = models.TextField(help_text="With the section's fragment.")
     text = models.TextField(help_text="The whole passage as it was.")
-    quote = models.TextField(blank=True)
     cited = models.BooleanField(default=False, help_text="Some shown sentence cites it.")
 
     class Meta:

@@ -59,7 +59,7 @@ _MISPLACED_JOINER = re.compile(
     f"(?<![{_JOINING_SCRIPTS}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINING_SCRIPTS}])"
 )
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
-_KEPT = {"\n", "\t", "\u200c", "\u200d"}
+_SUSPECT = re.compile(r"[^ -~\n\t\u200c\u200d]")  # whatever is not plainly visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +101,12 @@ def clean(text: str) -> str:
     characters. Line breaks and tabs stay, and joiners inside words of scripts that spell with them.
     """
     text = _MISPLACED_JOINER.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(
-        character
-        for character in text
-        if character in _KEPT or unicodedata.category(character) not in _INVISIBLE
-    )
+    return _SUSPECT.sub(_visible, text)
+
+
+def _visible(suspect: re.Match[str]) -> str:
+    character = suspect.group()
+    return "" if unicodedata.category(character) in _INVISIBLE else character
 
 
 def _passage(number: int, passage: Passage) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from chat.models import Answer, Citation, Sentence
 from chat.tokens import token_for
 from chat.verdict import Outcome
 
+NEAREST = 3
 FAILURES = {
     "interrupted": "The answer was interrupted. Please ask again.",
     "deadline": "The answer took too long. Please ask again.",
@@ -29,10 +30,14 @@ FAILURES = {
 
 def answer_json(answer: Answer) -> dict[str, Any]:
     """The ``Answer`` of the interface, from a row loaded with its parts."""
-    return {**summary_json(answer), "sentences": [sentence_json(s) for s in answer.sentences.all()]}
+    sentences = list(answer.sentences.all())
+    summary = summary_json(answer, answer.citations.all(), sentences)
+    return {**summary, "sentences": [sentence_json(sentence) for sentence in sentences]}
 
 
-def summary_json(answer: Answer) -> dict[str, Any]:
+def summary_json(
+    answer: Answer, citations: Iterable[Citation], sentences: Iterable[Sentence]
+) -> dict[str, Any]:
     """The ``Answer`` without its sentences."""
     return {
         "id": str(answer.pk),
@@ -43,7 +48,7 @@ def summary_json(answer: Answer) -> dict[str, Any]:
         "verdict": answer.verdict,
         "text": answer.text,
         "withheld": answer.withheld,
-        "citations": [citation_json(citation) for citation in offered(answer)],
+        "citations": _offered(answer, citations, quotes_of(sentences)),
         "model": answer.model,
         "usage": {"input_tokens": answer.input_tokens, "output_tokens": answer.output_tokens},
         "timings": {
@@ -54,15 +59,25 @@ def summary_json(answer: Answer) -> dict[str, Any]:
     }
 
 
-def offered(answer: Answer) -> list[Citation]:
+def quotes_of(sentences: Iterable[Sentence]) -> dict[int, str]:
+    """The words by which each passage is first cited in what is shown, by its number."""
+    quotes: dict[int, str] = {}
+    for sentence in sentences:
+        for item in sentence.evidence if sentence.shown else ():
+            quotes.setdefault(item["n"], item["quote"])
+    return quotes
+
+
+def _offered(
+    answer: Answer, citations: Iterable[Citation], quotes: dict[int, str]
+) -> list[dict[str, Any]]:
     """What the reader may open: the cited passages, or after a refusal the nearest sections."""
-    citations = list(answer.citations.all())
     if answer.outcome != Outcome.REFUSED:
-        return [citation for citation in citations if citation.cited]
+        return [citation_json(c, quotes[c.n]) for c in citations if c.n in quotes]
     nearest: dict[str, Citation] = {}
     for citation in citations:
         nearest.setdefault(citation.url, citation)
-    return list(nearest.values())[:3]
+    return [citation_json(citation) for citation in list(nearest.values())[:NEAREST]]
 
 
 def sentence_json(sentence: Sentence) -> dict[str, Any]:
@@ -79,13 +94,13 @@ def sentence_json(sentence: Sentence) -> dict[str, Any]:
     }
 
 
-def citation_json(citation: Citation) -> dict[str, Any]:
+def citation_json(citation: Citation, quote: str = "") -> dict[str, Any]:
     return {
         "n": citation.n,
         "title": citation.title,
         "heading_path": citation.heading_path,
         "url": citation.url,
-        "quote": citation.quote,
+        "quote": quote,
     }
 
 
@@ -99,12 +114,12 @@ def stored_events(answer: Answer, after: int) -> Iterator[Event]:
         if sentence.ordinal > after:
             yield sentence_event(sentence)
     if answer.outcome != Outcome.RUNNING:
-        yield end_event(answer)
+        yield end_event(answer, answer.citations.all(), answer.sentences.all())
 
 
 def sources_event(citations: Iterable[Citation]) -> AnswerSources:
     """The passages on offer; the words that prove something come with each sentence."""
-    return AnswerSources([{**citation_json(citation), "quote": ""} for citation in citations])
+    return AnswerSources([citation_json(citation) for citation in citations])
 
 
 def sentence_event(sentence: Sentence) -> AnswerSentence | AnswerWithheld:
@@ -121,11 +136,13 @@ def sentence_event(sentence: Sentence) -> AnswerSentence | AnswerWithheld:
     )
 
 
-def end_event(answer: Answer) -> AnswerFinished | AnswerFailed:
+def end_event(
+    answer: Answer, citations: Iterable[Citation], sentences: Iterable[Sentence]
+) -> AnswerFinished | AnswerFailed:
     if answer.outcome in (Outcome.FAILED, Outcome.INTERRUPTED):
         message = FAILURES.get(answer.error_code, FAILURES["internal"])
         return AnswerFailed(answer.error_code or "internal", message, retryable=True)
-    return AnswerFinished(summary_json(answer))
+    return AnswerFinished(summary_json(answer, citations, sentences))
 
 
 def _quotes(sentence: Sentence) -> list[dict[str, Any]]:

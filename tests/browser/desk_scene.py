@@ -63,7 +63,7 @@ def _flagged(conversation: Conversation) -> None:
     _backdate(first, hours=1)
     answer = AnswerFactory.create(**about, question=QUESTION, flagged=True, withheld=2)
     CitationFactory.create(
-        answer=answer, text=PASSAGE, quote=QUOTE, title="Look at a running node",
+        answer=answer, text=PASSAGE, title="Look at a running node",
         heading_path=["Nodes", "Look at a running node"],
         url="https://primer.example.org/docs/nodes#look",
     )  # fmt: skip

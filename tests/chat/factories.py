@@ -45,7 +45,6 @@ class CitationFactory(DjangoModelFactory[Citation]):
     heading_path = factory.LazyFunction(lambda: ["Primer", "Nodes"])
     url = "https://primer.example.org/docs/nodes#list"
     text = "Run ros2 node list to see the nodes. It prints one name a line."
-    quote = "Run ros2 node list to see the nodes."
     cited = True
 
 

@@ -352,7 +352,6 @@ def hostile() -> Answer:
         text=HOSTILE,
         heading_path=[HOSTILE],
         url="javascript:alert(4)",
-        quote=HOSTILE,
     )
     SentenceFactory.create(
         answer=answer, text=HOSTILE, reasons=[f"number_missing:{HOSTILE}", HOSTILE],

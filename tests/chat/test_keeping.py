@@ -16,13 +16,14 @@ from chat.models import Answer, Conversation
 from chat.reply import answer_json, end_event, stored_events
 from chat.schemas import FeedbackIn, Question
 from chat.tokens import token_for
-from chat.verdict import Outcome, Verdict
+from chat.verdict import Outcome
 from retrieval.models import Book
 from tests.chat.factories import (
     AnswerFactory,
     CitationFactory,
     ConversationFactory,
     SentenceFactory,
+    evidence,
 )
 from tests.retrieval.factories import BookFactory, ChunkFactory, EditionFactory
 
@@ -41,21 +42,27 @@ def ask(**fields: Any) -> Begun:
     return keeping.begin(Question(**values), address="203.0.113.7")
 
 
-def ending(outcome: Outcome = Outcome.ANSWERED, **fields: Any) -> Ending:
-    values = {
-        "outcome": outcome,
-        "verdict": Verdict.SUPPORTED,
-        "text": "A node is a process.",
-        "withheld": 0,
-        "flagged": False,
-        "model": "fake",
-        "error_code": "",
-        "input_tokens": 10,
-        "output_tokens": 5,
-        "first_sentence_ms": 12.0,
-        "total_ms": 20.0,
-    }
-    return Ending(**{**values, **fields})
+def ending(outcome: Outcome = Outcome.ANSWERED) -> Ending:
+    return Ending(
+        outcome=outcome.value,
+        verdict="supported",
+        text="A node is a process.",
+        withheld=0,
+        flagged=False,
+        model="fake",
+        error_code="",
+        search_query="node",
+        answerable=0.9,
+        input_tokens=10,
+        output_tokens=5,
+        retrieve_ms=3.0,
+        first_sentence_ms=12.0,
+        total_ms=20.0,
+    )
+
+
+def stored(answer: uuid.UUID) -> Answer:
+    return keeping.with_parts().get(pk=answer)
 
 
 # ── the question ─────────────────────────────────────────────────────────────────────────────
@@ -161,27 +168,30 @@ def test_only_the_books_own_sites_may_embed_it(book: Book) -> None:
 
 def test_an_answer_ends_once(book: Book) -> None:
     begun = ask()
-    keeping.finish(begun.answer, ending(Outcome.STOPPED))
-    again = keeping.finish(begun.answer, ending(Outcome.ANSWERED))
-    assert again.outcome == Outcome.STOPPED
+    assert keeping.finish(begun.answer, ending(Outcome.STOPPED))
+    assert not keeping.finish(begun.answer, ending(Outcome.ANSWERED))
+    assert stored(begun.answer).outcome == Outcome.STOPPED
 
 
-def test_the_cited_passages_keep_the_words_that_were_cited(book: Book) -> None:
+def test_a_cited_passage_comes_with_the_words_that_were_shown(book: Book) -> None:
     begun = ask()
-    CitationFactory.create(answer_id=begun.answer, n=1, cited=False, quote="")
-    second = CitationFactory.create(answer_id=begun.answer, n=2, cited=False, quote="")
-    second.cited, second.quote = True, "one name a line"
-    answer = keeping.finish(begun.answer, ending(), [second])
-    [cited] = answer_json(answer)["citations"]
+    for n in (1, 2):
+        CitationFactory.create(answer_id=begun.answer, n=n, cited=False)
+    unseen, shown = [evidence(1, "unseen")], [evidence(2, "one name a line")]
+    SentenceFactory.create(answer_id=begun.answer, ordinal=0, shown=False, evidence=unseen)
+    SentenceFactory.create(answer_id=begun.answer, ordinal=1, evidence=shown)
+    keeping.finish(begun.answer, ending(), [2])
+    [cited] = answer_json(stored(begun.answer))["citations"]
     assert (cited["n"], cited["quote"]) == (2, "one name a line")
+    assert list(stored(begun.answer).citations.filter(cited=True).values_list("n")) == [(2,)]
 
 
 def test_a_refusal_offers_the_nearest_sections_each_once(book: Book) -> None:
     begun = ask()
     for n, anchor in enumerate(["a", "a", "b", "c", "d"], start=1):
         CitationFactory.create(answer_id=begun.answer, n=n, url=f"https://x#{anchor}", cited=False)
-    answer = keeping.finish(begun.answer, ending(Outcome.REFUSED))
-    assert [c["url"][-1] for c in answer_json(answer)["citations"]] == ["a", "b", "c"]
+    keeping.finish(begun.answer, ending(Outcome.REFUSED))
+    assert [c["url"][-1] for c in answer_json(stored(begun.answer))["citations"]] == ["a", "b", "c"]
 
 
 def test_the_reaper_ends_what_shows_no_sign_of_life(book: Book) -> None:
@@ -192,13 +202,6 @@ def test_the_reaper_ends_what_shows_no_sign_of_life(book: Book) -> None:
     assert keeping.reap() == 1
     assert Answer.objects.get(pk=silent).outcome == Outcome.INTERRUPTED
     assert Answer.objects.get(pk=alive).outcome == Outcome.RUNNING
-
-
-def test_storing_a_sentence_is_a_sign_of_life(book: Book) -> None:
-    begun = ask()
-    Answer.objects.update(heartbeat=timezone.now() - timedelta(minutes=2))
-    keeping.save_sentences([SentenceFactory.build(answer=None, answer_id=begun.answer)])
-    assert keeping.reap() == 0
 
 
 def test_a_citation_outlives_its_chunk() -> None:
@@ -241,7 +244,7 @@ def test_a_failed_answer_ends_in_a_failure_that_may_be_tried_again(outcome: str)
     answer = keeping.with_parts().get(
         pk=AnswerFactory.create(outcome=outcome, error_code="deadline").pk
     )
-    event = end_event(answer)
+    event = end_event(answer, [], [])
     assert event.type == "answer.failed"
     assert event.retryable
 

@@ -31,8 +31,7 @@ from chat.prompts import Prompt
 KEY = "sk-test-not-a-key"
 PROMPT = Prompt("Answer from the book.", [{"role": "user", "content": "Where does it wait?"}])
 QUICK = Bounds(
-    connect_s=1, read_s=0.25, write_s=1, pool_s=1, trailer_s=0.1, retry_pause_s=0.01,
-    max_characters=5_000,
+    connect_s=1, read_s=0.25, trailer_s=0.1, retry_pause_s=0.01, max_characters=5_000
 )  # fmt: skip
 SENTENCE = "".join(PLAIN)
 
