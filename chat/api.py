@@ -82,7 +82,7 @@ async def feedback(request: HttpRequest, answer_id: uuid.UUID, feedback: Feedbac
 @router.get("books/{slug}", response={200: BookOut, **ERRORS})
 async def book(request: HttpRequest, slug: str) -> Any:
     """What the widget needs to know of a book."""
-    return await db(keeping.served_book, slug, foreign_origin(request.headers))
+    return await db(keeping.open_book, slug, foreign_origin(request.headers))
 
 
 async def _begin(request: HttpRequest, question: Question) -> Begun:

@@ -71,6 +71,8 @@ class Composer:
         self._model = ""
         self._input_tokens = 0
         self._output_tokens = 0
+        self._vectors = partial(sentence_vectors, settings.RAGBOOK_EMBEDDING)
+        self._judging: asyncio.Task[LocalJudge] | None = None
         self._offering: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
         self.cancelled_as = Outcome.INTERRUPTED
@@ -119,14 +121,11 @@ class Composer:
         self._offering = asyncio.create_task(self._offer(found))
         if found.answerable < ANSWERABLE_THRESHOLD:
             return await self._refuse()
-        vectors = partial(sentence_vectors, settings.RAGBOOK_EMBEDDING)
-        judging = think(LocalJudge, self._passages, self._question.question, vectors)
-        judge = asyncio.create_task(judging)
         model = provider_model()
-        outcome = await self._ask_model(model, judge) if model else None
+        outcome = await self._ask_model(model) if model else None
         if outcome is None:
-            quoting = QuotingModel(self._question.question, self._passages, vectors=vectors)
-            await self._speak(quoting, judge)
+            question = self._question.question
+            await self._speak(QuotingModel(question, self._passages, vectors=self._vectors))
             outcome = Outcome.QUOTED if self._shows_claims() else await self._refuse()
         return outcome
 
@@ -150,10 +149,10 @@ class Composer:
         self._citations = await db(keeping.save_sources, self._begun.answer, found.found)
         self._events.publish(sources_event(self._citations))
 
-    async def _ask_model(self, model: TextModel, judge: asyncio.Task[LocalJudge]) -> Outcome | None:
+    async def _ask_model(self, model: TextModel) -> Outcome | None:
         """What the provider's model made of it; None when nothing of it can be shown."""
         try:
-            await self._speak(model, judge)
+            await self._speak(model)
         except ModelError as error:
             metrics.MODEL_ERRORS.labels(kind=error.kind).inc()
             log.warning("model_failed", kind=error.kind, sentences=len(self._sentences))
@@ -172,7 +171,7 @@ class Composer:
                 await self._keep(piece, Judgement(Verdict.NOT_A_CLAIM, 0.0))
         return Outcome.REFUSED
 
-    async def _speak(self, model: TextModel, judge: asyncio.Task[LocalJudge]) -> None:
+    async def _speak(self, model: TextModel) -> None:
         """Stream the model's text, sentence by sentence, past the judge. Raises ``ModelError``."""
         prompt = answer_prompt(
             book_title=self._begun.title,
@@ -187,10 +186,11 @@ class Composer:
         try:
             async with aclosing(model_run.deltas()) as deltas:
                 async for delta in deltas:
+                    self._prepare_judge()
                     for piece in splitter.feed(delta):
-                        await self._judge(piece, judge)
+                        await self._judge(piece)
             for piece in splitter.finish():
-                await self._judge(piece, judge)
+                await self._judge(piece)
         finally:
             self._count(model_run)
 
@@ -199,9 +199,17 @@ class Composer:
         self._input_tokens += model_run.usage.input_tokens
         self._output_tokens += model_run.usage.output_tokens
 
-    async def _judge(self, piece: Piece, judge: asyncio.Task[LocalJudge]) -> None:
+    def _prepare_judge(self) -> asyncio.Task[LocalJudge]:
+        """The judge of this answer, made while the first sentence is still being written."""
+        if self._judging is None:
+            making = think(LocalJudge, self._passages, self._question.question, self._vectors)
+            self._judging = asyncio.create_task(making)
+        return self._judging
+
+    async def _judge(self, piece: Piece) -> None:
+        judge = await self._prepare_judge()
         started = perf_counter()
-        judgement = await think((await judge).judge, piece)
+        judgement = await think(judge.judge, piece)
         metrics.JUDGE_SECONDS.observe(perf_counter() - started)
         await self._keep(piece, judgement)
 

@@ -53,7 +53,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         self._counted = self._closed = False
         await self.accept()
         try:
-            await db(keeping.served_book, self._book, self._origin)
+            await db(keeping.open_book, self._book, self._origin)
         except ChatError as error:
             log.info("socket_refused", code=error.code, origin=self._origin)
             await self._fail(error)

@@ -20,7 +20,7 @@ from django.db import connection, connections
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SQLITE_THREADS = 2  # one writes at a time anyhow; more of them only wait for each other
+SQLITE_THREADS = 1  # it has one writer; a second would sleep on its lock, not wait for it
 
 
 async def db(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -21,8 +21,10 @@ from chat.models import Answer, Citation, Conversation, Feedback, Sentence
 from chat.schemas import FeedbackIn, Question
 from chat.tokens import conversation_id, new_client_id, token_for, token_hash, token_opens
 from chat.verdict import Outcome
+from retrieval.errors import BookNotFound
 from retrieval.models import Book
 from retrieval.passages import Found
+from retrieval.search import served_book
 
 HISTORY_TURNS = 6
 ABANDONED_AFTER = timedelta(seconds=60)
@@ -66,11 +68,11 @@ class Ending:
 # ── books ────────────────────────────────────────────────────────────────────────────────────
 
 
-def served_book(slug: str, origin: str = "") -> Book:
+def open_book(slug: str, origin: str = "") -> Book:
     """The published book. Raises ``NotFound``, or ``Forbidden`` for a site that may not embed."""
     try:
-        book = Book.objects.served().get(slug=slug)
-    except Book.DoesNotExist:
+        book = served_book(slug)
+    except BookNotFound:
         raise NotFound(f"There is no book {slug!r} here.") from None
     if origin and book.origins and origin not in book.origins:
         raise Forbidden(f"{origin} may not embed this book.")
@@ -87,7 +89,7 @@ def begin(question: Question, address: str, origin: str = "") -> Begun:
     for a site that may not embed the book, ``Conflict`` when a ``client_id`` returns with another
     question.
     """
-    book = served_book(question.book, origin)
+    book = open_book(question.book, origin)
     client_id = question.client_id or new_client_id()
     history: list[dict[str, str]] = []
     with transaction.atomic():

@@ -31,6 +31,7 @@ from retrieval.manifest import Manifest, read_manifest
 from retrieval.models import Book, Chunk, Edition, Section
 from retrieval.passages import Kind, SectionText
 from retrieval.readers import Page, Selection, Source, open_source
+from retrieval.serving import forget
 
 Progress = Callable[[str, int, int], None]
 """Called with a phase ("Reading", "Embedding", …), how many are done, and how many there are."""
@@ -286,6 +287,7 @@ def _go_live(edition: Edition, progress: Progress) -> None:
         edition.finished = timezone.now()
         edition.save(update_fields=["state", "finished"])
         Book.objects.filter(pk=edition.book_id).update(live=edition)
+    forget()
     edition.book.live = edition
     progress("Indexing", edition.chunk_count, edition.chunk_count)
 

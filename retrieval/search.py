@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from time import perf_counter
 
 import numpy as np
@@ -14,16 +15,17 @@ from numpy.typing import NDArray
 
 from retrieval.answerability import ANSWERABLE_THRESHOLD, answerability
 from retrieval.embeddings import SparseVector, embedder
-from retrieval.errors import BookNotFound
 from retrieval.followups import Asked, asked_in
 from retrieval.index import Hit, IndexMissing, Query, chapter_of, index, restore
 from retrieval.lexicon import Lexicon, lexicon_of
-from retrieval.models import Book, Chunk, Edition
+from retrieval.loading import passages_of
+from retrieval.models import Edition
 from retrieval.pages import Pages, pages_of
-from retrieval.passages import Found, Kind, Passage, Scope, SearchResult
+from retrieval.passages import Found, Scope, SearchResult
+from retrieval.serving import served_book
 from retrieval.subject import without_subject
 
-__all__ = ["ANSWERABLE_THRESHOLD", "live_edition", "search", "sentence_vectors"]
+__all__ = ["ANSWERABLE_THRESHOLD", "live_edition", "search", "sentence_vectors", "served_book"]
 
 DEPTH = 100
 """How deep each of the two rankings goes."""
@@ -79,11 +81,9 @@ def sentence_vectors(embedding: str, texts: Sequence[str]) -> NDArray[np.float32
 
 def live_edition(slug: str) -> Edition:
     """The edition that readers of the book see now. Raises ``BookNotFound``."""
-    book = Book.objects.served().select_related("live").filter(slug=slug).first()
-    if book is None or book.live is None:
-        raise BookNotFound(f"There is no published book {slug!r}.", "Was it ingested?")
-    book.live.book = book
-    return book.live
+    live = served_book(slug).live
+    assert live is not None
+    return live
 
 
 # ── the query ────────────────────────────────────────────────────────────────────────────────
@@ -112,12 +112,19 @@ def _query(
 
 def _dense(asked: Asked, embedding: str) -> NDArray[np.float32]:
     """The unit vector of the question, moved towards its context."""
-    model = embedder(embedding)
-    vector = model.embed_query(asked.question)
+    vector = _embedded(embedding, asked.question)
     if asked.context:
-        vector = vector + np.float32(asked.near) * model.embed_query(asked.context)
+        vector = vector + np.float32(asked.near) * _embedded(embedding, asked.context)
     length = np.linalg.norm(vector)
     return np.asarray(vector / length if length else vector, np.float32)
+
+
+@lru_cache(maxsize=1_024)
+def _embedded(embedding: str, text: str) -> NDArray[np.float32]:
+    """Many readers click the same starter question."""
+    vector = embedder(embedding).embed_query(text)
+    vector.setflags(write=False)
+    return vector
 
 
 def _terms(asked: Asked, lexicon: Lexicon) -> SparseVector:
@@ -172,30 +179,9 @@ def _evidence(scores: list[float]) -> float:
 
 
 def _found(edition: Edition, ranked: Sequence[tuple[int, float]]) -> tuple[Found, ...]:
-    ids = [chunk_id for chunk_id, _ in ranked]
-    chunks = {
-        chunk.pk: chunk
-        for chunk in Chunk.objects.filter(edition=edition, pk__in=ids)
-        .select_related("section")
-        .defer("vector", "section__text")
-    }
+    passages = passages_of(edition, [chunk_id for chunk_id, _ in ranked])
     return tuple(
-        Found(passage=_passage(edition, chunks[chunk_id]), score=score, chunk_id=chunk_id)
+        Found(passage=passages[chunk_id], score=score, chunk_id=chunk_id)
         for chunk_id, score in ranked
-        if chunk_id in chunks
-    )
-
-
-def _passage(edition: Edition, chunk: Chunk) -> Passage:
-    section = chunk.section
-    return Passage(
-        key=chunk.key,
-        book=edition.book.slug,
-        edition=edition.number,
-        path=section.path,
-        url=f"{edition.book.base_url.rstrip('/')}/{section.url}",
-        anchor=section.anchor,
-        heading_path=tuple(section.heading_path),
-        kind=Kind(chunk.kind),
-        text=chunk.text,
+        if chunk_id in passages
     )

@@ -12,6 +12,7 @@ import pytest
 from django.core.cache import caches
 
 from benchmarks.servers import make_home
+from retrieval.serving import forget
 
 LOCAL_NAMES = {"localhost", "testserver", ""}
 
@@ -54,6 +55,7 @@ def data_folder(settings: Any, tmp_path: Path) -> Path:
     settings.QDRANT_URL = ""
     for cache in caches.all(initialized_only=True):
         cache.clear()
+    forget()
     return settings.RAGBOOK_DATA  # type: ignore[no-any-return]
 
 

@@ -129,7 +129,7 @@ def test_history_ends_after_six_turns_and_keeps_the_newest(book: Book) -> None:
     assert asked == [f"Question {n}" for n in range(2, 8)]
 
 
-@pytest.mark.parametrize("token", ["", "wrong", token_for(uuid.uuid4())])
+@pytest.mark.parametrize("token", ["", "wrong", token_for(uuid.UUID(int=7))])
 def test_a_stranger_cannot_tell_a_conversation_from_none(book: Book, token: str) -> None:
     conversation = ConversationFactory.create(book=book)
     with pytest.raises(NotFound) as existing:
@@ -156,11 +156,11 @@ def test_unknown_unpublished_and_empty_books_are_not_found() -> None:
 def test_only_the_books_own_sites_may_embed_it(book: Book) -> None:
     book.origins = ["https://primer.example.org"]
     book.save()
-    assert keeping.served_book("primer", "https://primer.example.org") == book
-    assert keeping.served_book("primer", "") == book
+    assert keeping.open_book("primer", "https://primer.example.org") == book
+    assert keeping.open_book("primer", "") == book
     for origin in ("https://evil.example", "https://primer.example.org:444", "null"):
         with pytest.raises(Forbidden):
-            keeping.served_book("primer", origin)
+            keeping.open_book("primer", origin)
 
 
 # ── the end ──────────────────────────────────────────────────────────────────────────────────
