@@ -146,6 +146,12 @@ async def reset_at_once(reply: Reply) -> None:
 
 
 @fault
+async def not_http(reply: Reply) -> None:
+    reply.raw("SSH-2.0-OpenSSH_9.9\r\n\r\n")
+    await reply.flush()
+
+
+@fault
 async def bad_json(reply: Reply) -> None:
     await reply.begin()
     await reply.say(PLAIN[:3])

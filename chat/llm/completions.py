@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import ssl
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
-import httpx2
+import aiohttp
 
 from chat.errors import ModelError
 from chat.llm.eventstream import EventStream
@@ -25,7 +25,6 @@ from chat.llm.textmodel import Message, TextModel, Tokens
 
 OPENAI_HOST = "api.openai.com"
 RETRIED_STATUSES = {408, 409, 425, 429, 500, 502, 503, 504, 529}
-READ_AT_ONCE_S = 0.001  # a chunk that took longer was not there yet when it was asked for
 # Fields that some servers do not know. Left out after a 400 that names them. ``store`` is not
 # among them: an answer that would be kept by the provider is not worth having.
 OPTIONAL_FIELDS = ("stream_options", "reasoning_effort", "max_completion_tokens", "max_tokens")
@@ -42,40 +41,35 @@ BAD_ENDS = {
 class Bounds:
     """Times in seconds. ``read_s`` bounds the silence between two chunks, not the whole answer.
 
-    ``linger_s`` for each open stream is how long one that was read empty is left alone, so that
-    one read takes several chunks: one reader waits for nothing, and fifty cost half as much.
+    ``connect_s`` bounds all that comes before the request is sent: a free connection, the name,
+    the address and the certificate.
     """
 
     connect_s: float = 5.0
     read_s: float = 20.0
-    write_s: float = 10.0
-    pool_s: float = 5.0
     trailer_s: float = 2.0
-    linger_s: float = 0.002
-    longest_linger_s: float = 0.1
     retry_pause_s: float = 0.5
     longest_retry_after_s: float = 5.0
     max_characters: int = 32_000
-    max_connections: int = 512
+    max_connections: int = 1024
 
 
 class ChatCompletions(TextModel):
-    """Streams from ``{base_url}/chat/completions``; one HTTP client for each event loop."""
+    """Streams from ``{base_url}/chat/completions``; one HTTP session for each event loop."""
 
     def __init__(
         self, name: str, *, base_url: str, api_key: str, bounds: Bounds | None = None
     ) -> None:
         self.name = name
         self.bounds = bounds or Bounds()
-        self._url = httpx2.URL(base_url.rstrip("/") + "/chat/completions")
+        self._url = base_url.rstrip("/") + "/chat/completions"
         self._headers = {
             "Authorization": f"Bearer {api_key}",
             "Accept": "text/event-stream",
             "Accept-Encoding": "identity",  # a compressing proxy would hold chunks back
         }
         self._refused_fields: set[str] = set()
-        self._open_streams = 0
-        self._clients: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient] = (
+        self._sessions: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Session] = (
             weakref.WeakKeyDictionary()
         )
 
@@ -89,7 +83,7 @@ class ChatCompletions(TextModel):
         """
         async with self._response(messages, max_tokens) as response:
             answer = _Answer(self.bounds.max_characters)
-            chunks = _translated(self._unhurried(response.aiter_bytes()))
+            chunks = _translated(response.content.iter_any())
             async for chunk in chunks:
                 if text := answer.feed(chunk):
                     yield text
@@ -103,24 +97,24 @@ class ChatCompletions(TextModel):
 
     async def close(self) -> None:
         """Close the running loop's connections."""
-        client = self._clients.pop(asyncio.get_running_loop(), None)
-        if client:
-            await client.aclose()
+        session = self._sessions.pop(asyncio.get_running_loop(), None)
+        if session:
+            await session.life.aclose()
 
     @asynccontextmanager
     async def _response(
         self, messages: list[Message], max_tokens: int | None
-    ) -> AsyncIterator[httpx2.Response]:
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
         response = await self._opened(messages, max_tokens)
-        self._open_streams += 1
         try:
             _check_type(response)
             yield response
         finally:
-            self._open_streams -= 1
-            await response.aclose()
+            response.close()  # one that was read to its end has given its connection back
 
-    async def _opened(self, messages: list[Message], max_tokens: int | None) -> httpx2.Response:
+    async def _opened(
+        self, messages: list[Message], max_tokens: int | None
+    ) -> aiohttp.ClientResponse:
         """A response with status 200. One more attempt where nothing was answered yet, and one for
         each optional field that the server turns out not to know."""
         retried = False
@@ -133,42 +127,31 @@ class ChatCompletions(TextModel):
                 retried = retried or not again.adapted
                 await asyncio.sleep(again.pause_s)
 
-    async def _attempt(self, body: dict[str, Any]) -> httpx2.Response:
-        client = self._client()
-        request = client.build_request("POST", self._url, json=body, headers=self._headers)
+    async def _attempt(self, body: dict[str, Any]) -> aiohttp.ClientResponse:
         try:
-            response = await client.send(request, stream=True)
-        except (httpx2.ReadTimeout, httpx2.WriteTimeout, httpx2.PoolTimeout) as error:
-            raise _transport_error(error) from error
-        except httpx2.HTTPError as error:
-            raise _TryAgain(_transport_error(error), self.bounds.retry_pause_s) from error
-        if response.status_code == 200:
+            session = await self._session()
+            response = await session.post(self._url, json=body, allow_redirects=False)
+        except aiohttp.SocketTimeoutError as error:
+            raise model_error(Fault.TIMEOUT, _described(error)) from error
+        except aiohttp.ClientError as error:
+            unreachable = model_error(Fault.UNREACHABLE, _described(error))
+            raise _TryAgain(unreachable, self.bounds.retry_pause_s) from error
+        if response.status == 200:
             return response
         raise await self._refusal(response, body)
 
-    async def _refusal(self, response: httpx2.Response, body: dict[str, Any]) -> Exception:
+    async def _refusal(self, response: aiohttp.ClientResponse, body: dict[str, Any]) -> Exception:
         said = await _error_text(response)
-        if response.status_code == 400 and (fields := _named_fields(said, body)):
+        if response.status == 400 and (fields := _named_fields(said, body)):
             self._refused_fields |= fields
             return _TryAgain(model_error(Fault.REJECTED, said), 0.0, adapted=True)
         error = _status_error(response, said)
         pause = _retry_after(response)
-        if response.status_code not in RETRIED_STATUSES or not error.retryable:
+        if response.status not in RETRIED_STATUSES or not error.retryable:
             return error
         if pause is not None and pause > self.bounds.longest_retry_after_s:
             return error
         return _TryAgain(error, self.bounds.retry_pause_s if pause is None else pause)
-
-    async def _unhurried(self, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
-        clock = asyncio.get_running_loop().time
-        asked = clock()
-        async for chunk in chunks:
-            waited = clock() - asked > READ_AT_ONCE_S
-            yield chunk
-            if waited and self._open_streams > 1:
-                linger = self.bounds.linger_s * self._open_streams
-                await asyncio.sleep(min(linger, self.bounds.longest_linger_s))
-            asked = clock()
 
     def _body(self, messages: list[Message], max_tokens: int | None) -> dict[str, Any]:
         body: dict[str, Any] = {
@@ -177,7 +160,7 @@ class ChatCompletions(TextModel):
             "stream": True,
             "stream_options": {"include_usage": True},
         }
-        official = self._url.host == OPENAI_HOST
+        official = urlsplit(self._url).hostname == OPENAI_HOST
         if official:
             body["store"] = False
             if self.name.startswith(("gpt-5", "o1", "o3", "o4")):
@@ -191,12 +174,13 @@ class ChatCompletions(TextModel):
         preferred, other = names if official else names[::-1]
         return other if preferred in self._refused_fields else preferred
 
-    def _client(self) -> httpx2.AsyncClient:
+    async def _session(self) -> aiohttp.ClientSession:
         loop = asyncio.get_running_loop()
-        client = self._clients.get(loop)
-        if client is None:
-            client = self._clients[loop] = _new_client(self.bounds)
-        return client
+        session = self._sessions.get(loop)
+        if session is None:
+            life = _session_life(self._url, self._headers, self.bounds)
+            session = self._sessions[loop] = _Session(life, await anext(life))
+        return session.session
 
 
 class _TryAgain(Exception):
@@ -291,46 +275,54 @@ async def _translated(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, Non
     try:
         async for chunk in chunks:
             yield chunk
-    except httpx2.HTTPError as error:
-        fault = Fault.TIMEOUT if isinstance(error, httpx2.TimeoutException) else Fault.CUT
-        raise model_error(fault, repr(error)) from error
+    except aiohttp.ClientError as error:
+        fault = Fault.TIMEOUT if isinstance(error, TimeoutError) else Fault.CUT
+        raise model_error(fault, _described(error)) from error
 
 
-def _new_client(bounds: Bounds) -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(
-        timeout=httpx2.Timeout(
-            connect=bounds.connect_s,
-            read=bounds.read_s,
-            write=bounds.write_s,
-            pool=bounds.pool_s,
-        ),
-        limits=httpx2.Limits(max_connections=bounds.max_connections, max_keepalive_connections=64),
-        verify=_trusted(),
-        follow_redirects=False,  # the key goes to the configured host and nowhere else
-    )
+@dataclass(frozen=True, slots=True)
+class _Session:
+    life: AsyncGenerator[aiohttp.ClientSession, None]
+    session: aiohttp.ClientSession
 
 
-@lru_cache(maxsize=1)
-def _trusted() -> ssl.SSLContext:
-    """The machine's certificates; reading them takes longer than all the rest of a client."""
-    return httpx2.create_ssl_context()
+async def _session_life(
+    url: str, headers: dict[str, str], bounds: Bounds
+) -> AsyncGenerator[aiohttp.ClientSession, None]:
+    """A session that is closed with its event loop: a loop that ends closes its generators."""
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=bounds.max_connections),
+        timeout=aiohttp.ClientTimeout(connect=bounds.connect_s, sock_read=bounds.read_s),
+        headers=headers,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        proxy=_proxy(url),
+    ) as session:
+        yield session
 
 
-def _check_type(response: httpx2.Response) -> None:
+def _proxy(url: str) -> str | None:
+    """The proxy that the environment names, looked up once.
+
+    The package's own look-up takes a thread for each request, and would let a password for the host
+    in ``.netrc`` stand against the key.
+    """
+    address = urlsplit(url)
+    return None if proxy_bypass(address.hostname or "") else getproxies().get(address.scheme)
+
+
+def _check_type(response: aiohttp.ClientResponse) -> None:
     kind = response.headers.get("content-type", "text/event-stream")
     if not kind.lower().startswith("text/event-stream"):
         raise model_error(Fault.WRONG_TYPE, f"content type {kind!r}")
 
 
-def _transport_error(error: httpx2.HTTPError) -> ModelError:
-    if isinstance(error, httpx2.PoolTimeout):
-        return model_error(Fault.RATE_LIMITED, "every connection is in use")
-    late = isinstance(error, httpx2.ReadTimeout | httpx2.WriteTimeout)
-    return model_error(Fault.TIMEOUT if late else Fault.UNREACHABLE, repr(error))
+def _described(error: aiohttp.ClientError) -> str:
+    """For the log. Not its ``repr``, which can hold the request's headers and so the key."""
+    return f"{type(error).__name__}: {error}"
 
 
-def _status_error(response: httpx2.Response, said: str) -> ModelError:
-    status = response.status_code
+def _status_error(response: aiohttp.ClientResponse, said: str) -> ModelError:
+    status = response.status
     pause = _retry_after(response)
     whole_pause = None if pause is None else int(-(-pause // 1))
     return model_error(
@@ -348,7 +340,7 @@ def _status_fault(status: int, said: str) -> Fault:
     return Fault.UNAUTHORIZED if status in {401, 403} else Fault.REJECTED
 
 
-def _retry_after(response: httpx2.Response) -> float | None:
+def _retry_after(response: aiohttp.ClientResponse) -> float | None:
     """Seconds. A date is not understood: the providers send seconds."""
     try:
         return min(max(float(response.headers["retry-after"]), 0.0), 3600.0)
@@ -356,18 +348,18 @@ def _retry_after(response: httpx2.Response) -> float | None:
         return None
 
 
-async def _error_text(response: httpx2.Response) -> str:
+async def _error_text(response: aiohttp.ClientResponse) -> str:
     """The first 2,000 bytes of what the server says about its refusal."""
     said = b""
     try:
-        async for chunk in response.aiter_bytes():
+        async for chunk in response.content.iter_any():
             said += chunk
             if len(said) >= 2000:
                 break
-    except httpx2.HTTPError:
+    except aiohttp.ClientError:
         pass  # the status alone must do
     finally:
-        await response.aclose()
+        response.close()
     return said[:2000].decode(errors="replace")
 
 

@@ -123,11 +123,12 @@ def _start(
     from chat.llm.sdkmodel import PacedModel, SdkModel
 
     sdk_model = SdkModel(model) if isinstance(model, TextModel) else model
+    # An agent that runs share would be checked against each of them at every start and end.
     agent: Agent[None] = Agent(
         name="ragbook",
         instructions=prompt.instructions,
-        model=PacedModel(sdk_model, room),
-        model_settings=ModelSettings(max_tokens=MAX_OUTPUT_TOKENS, store=False, timeout=deadline_s),
+        model=PacedModel(sdk_model, room, deadline_s),
+        model_settings=ModelSettings(max_tokens=MAX_OUTPUT_TOKENS, store=False),
     )
     return Runner.run_streamed(
         agent,
@@ -142,11 +143,11 @@ def _own_errors() -> Iterator[None]:
     """What the SDK and the HTTP packages raise, as ModelError; a bug of ours stays what it is."""
     import httpx2
     import openai
-    from agents.exceptions import AgentsException, ModelTimeoutError
+    from agents.exceptions import AgentsException
 
     try:
         yield
-    except (ModelTimeoutError, TimeoutError) as error:
+    except TimeoutError as error:
         raise model_error(Fault.DEADLINE) from error
     except httpx2.TimeoutException as error:
         raise model_error(Fault.TIMEOUT, repr(error)) from error

@@ -1,8 +1,9 @@
-"""Our text models as models of the Agents SDK, and backpressure for any model of the SDK."""
+"""Our text models as models of the Agents SDK; backpressure and a deadline for any of the SDK's."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
@@ -22,7 +23,9 @@ from openai.types.responses.response_usage import InputTokensDetails, OutputToke
 
 from chat.llm.textmodel import Message, TextModel, Tokens
 
-LONGEST_PHRASE = 400  # characters
+LONGEST_PHRASE = 200  # characters
+_MARK = re.compile(r"[.!?…](?!\w)|[。！？؟۔।]")
+_LETTER = re.compile(r"[^\W\d_]")
 
 _ITEM = "text"
 
@@ -76,52 +79,65 @@ class SdkModel(Model):
 
 
 class PacedModel(Model):
-    """Any model, held back while its reader is behind.
+    """Any model, held back while its reader is behind, and ended at its deadline.
 
     The SDK's queue between model and reader has no bound. Here each text delta takes a place in
     ``room`` and the reader releases it. A model that is held back stops reading its socket, so the
     provider is held back too.
+
+    The SDK's own timeout would start a task for each event.
     """
 
-    def __init__(self, model: Model, room: asyncio.Semaphore) -> None:
+    def __init__(self, model: Model, room: asyncio.Semaphore, deadline_s: float) -> None:
         self._model = model
         self._room = room
+        self._deadline_s = deadline_s
 
     async def get_response(self, *arguments: Any, **named: Any) -> ModelResponse:
-        """Unchanged: an answer in one piece cannot run ahead."""
-        return await self._model.get_response(*arguments, **named)
+        """In one piece, which cannot run ahead. Raises TimeoutError at the deadline."""
+        async with asyncio.timeout(self._deadline_s):
+            return await self._model.get_response(*arguments, **named)
 
     async def stream_response(
         self, *arguments: Any, **named: Any
     ) -> AsyncIterator[TResponseStreamEvent]:
-        """The model's events, each text delta when there is room for it."""
+        """The model's events, each text delta when there is room for it.
+
+        Raises TimeoutError at the deadline.
+        """
+        deadline = asyncio.get_running_loop().time() + self._deadline_s
         stream = self._model.stream_response(*arguments, **named)
         async with aclosing(cast("AsyncGenerator[TResponseStreamEvent, None]", stream)) as events:
-            async for event in events:
-                if event.type == "response.output_text.delta":
-                    await self._room.acquire()
+            while event := await self._next(events, deadline):
                 yield event
+
+    async def _next(
+        self, events: AsyncIterator[TResponseStreamEvent], deadline: float
+    ) -> TResponseStreamEvent | None:
+        async with asyncio.timeout_at(deadline):
+            event = await anext(events, None)
+            if event and event.type == "response.output_text.delta":
+                await self._room.acquire()
+            return event
 
 
 class _Phrases:
-    """Joins words until there is a mark that could end a sentence, and the word after it.
+    """Joins words until a sentence or a line may have ended: the first word of the next is there.
 
     An event of the SDK costs more than all the rest of a token, and a reader is shown sentences.
+    The first word goes alone: it says that the model has begun.
     """
 
     def __init__(self) -> None:
         self.held = ""
         self.count = 0
         self._phrases: list[str] = []
-        self._after_mark = True
 
     def add(self, piece: str) -> str:
         """A phrase that is worth an event, or nothing yet."""
         self.held += piece
-        only_words = piece.replace(" ", "").isalnum()
-        if only_words and not self._after_mark and len(self.held) < LONGEST_PHRASE:
+        if self.count and len(self.held) < LONGEST_PHRASE and not _may_end(self.held):
             return ""
-        self._after_mark = not only_words
         phrase, self.held = self.held, ""
         self._phrases.append(phrase)
         self.count += 1
@@ -129,6 +145,11 @@ class _Phrases:
 
     def text(self) -> str:
         return "".join(self._phrases) + self.held
+
+
+def _may_end(text: str) -> bool:
+    mark = _MARK.search(text)
+    return "\n" in text or bool(mark and _LETTER.search(text, mark.end()))
 
 
 def _messages(instructions: str | None, items: str | list[TResponseInputItem]) -> list[Message]:
