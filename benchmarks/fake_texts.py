@@ -102,7 +102,7 @@ def _book_sentences(messages: list[dict[str, str]]) -> list[str]:
     asked = set(_WORD.findall(" ".join(fenced(messages, "question")).lower()))
     bodies = [text.partition("\n\n")[2] for text in fenced(messages, "passage")]
     found = [match.strip() for body in bodies for match in _SENTENCE.findall(body)]
-    plain = [sentence for sentence in dict.fromkeys(found) if "```" not in sentence]
+    plain = [sentence for sentence in dict.fromkeys(found) if sentence.count("`") % 2 == 0]
     ranked = sorted(plain, key=lambda one: -len(asked & set(_WORD.findall(one.lower()))))
     return [_rephrased(text) if number % 2 else text for number, text in enumerate(ranked)]
 

@@ -48,6 +48,7 @@ from retrieval.search import ANSWERABLE_THRESHOLD, search, sentence_vectors
 log = structlog.get_logger(__name__)
 
 QUOTE_MAX = 600
+PREPARE_AFTER_S = 0.2  # not at once: first every question of the moment is to reach its model
 MODEL_SHARE = 0.8  # of the deadline; the rest is for quoting when the model does not come
 
 
@@ -117,8 +118,6 @@ class Composer:
 
     async def _compose(self) -> Outcome:
         found = await self._search()
-        # The model is called at once; what follows is ready before its first sentence is.
-        self._offering = asyncio.create_task(self._offer(found))
         if found.answerable < ANSWERABLE_THRESHOLD:
             return await self._refuse()
         model = provider_model()
@@ -145,8 +144,15 @@ class Composer:
         self._numbers = {passage.key: n for n, passage in enumerate(found.passages, start=1)}
         return found
 
-    async def _offer(self, found: SearchResult) -> None:
-        self._citations = await db(keeping.save_sources, self._begun.answer, found.found)
+    def _offer(self) -> asyncio.Task[None]:
+        """Store and publish the sources, once."""
+        if self._offering is None:
+            self._offering = asyncio.create_task(self._store_sources())
+        return self._offering
+
+    async def _store_sources(self) -> None:
+        found = self._found.found if self._found else ()
+        self._citations = await db(keeping.save_sources, self._begun.answer, found)
         self._events.publish(sources_event(self._citations))
 
     async def _ask_model(self, model: TextModel) -> Outcome | None:
@@ -183,15 +189,16 @@ class Composer:
         )
         model_run = run(prompt, model, deadline_s=settings.RAGBOOK_DEADLINE_S * MODEL_SHARE)
         splitter = SentenceSplitter()
+        soon = asyncio.get_running_loop().call_later(PREPARE_AFTER_S, self._prepare)
         try:
             async with aclosing(model_run.deltas()) as deltas:
                 async for delta in deltas:
-                    self._prepare_judge()
                     for piece in splitter.feed(delta):
                         await self._judge(piece)
             for piece in splitter.finish():
                 await self._judge(piece)
         finally:
+            soon.cancel()
             self._count(model_run)
 
     def _count(self, model_run: ModelRun) -> None:
@@ -199,8 +206,12 @@ class Composer:
         self._input_tokens += model_run.usage.input_tokens
         self._output_tokens += model_run.usage.output_tokens
 
+    def _prepare(self) -> None:
+        """What the first sentence will need, made while the model is still thinking."""
+        self._offer()
+        self._prepare_judge()
+
     def _prepare_judge(self) -> asyncio.Task[LocalJudge]:
-        """The judge of this answer, made while the first sentence is still being written."""
         if self._judging is None:
             making = think(LocalJudge, self._passages, self._question.question, self._vectors)
             self._judging = asyncio.create_task(making)
@@ -215,8 +226,7 @@ class Composer:
 
     async def _keep(self, piece: Piece, judgement: Judgement) -> None:
         """Store the sentence and publish it, both or neither, also when the answer is stopped."""
-        if self._offering is not None:
-            await asyncio.shield(self._offering)
+        await asyncio.shield(self._offer())
         self._keeping = asyncio.create_task(self._store_and_publish(piece, judgement))
         await asyncio.shield(self._keeping)
 

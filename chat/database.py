@@ -8,7 +8,6 @@ gives both back, also when its caller is cancelled.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
@@ -19,8 +18,6 @@ from django.db import connection, connections
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-SQLITE_THREADS = 1  # it has one writer; a second would sleep on its lock, not wait for it
 
 
 async def db(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -49,11 +46,14 @@ def _borrowed(work: Callable[[], T]) -> T:
 
 @cache
 def _database_threads() -> ThreadPoolExecutor:
-    sqlite = connection.vendor == "sqlite"
-    threads = SQLITE_THREADS if sqlite else settings.DB_POOL_SIZE
-    return ThreadPoolExecutor(threads, thread_name_prefix="db")
+    """On SQLite the one thread that thinks: it has one writer, a second would sleep on its lock."""
+    if connection.vendor == "sqlite":
+        return _thinking_threads()
+    return ThreadPoolExecutor(settings.DB_POOL_SIZE, thread_name_prefix="db")
 
 
 @cache
 def _thinking_threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="think")
+    """One: thinking holds the interpreter's lock, so several threads would only take turns, and
+    at a hundred readers those turns cost as much as the work (``benchmarks/readers.py``)."""
+    return ThreadPoolExecutor(1, thread_name_prefix="think")

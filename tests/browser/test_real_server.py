@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -16,6 +18,11 @@ from tests.browser.conftest import Noise
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.timeout(180)]
 
+IMAGES = ROOT / "docs" / "images"
+DEMO_PICTURES: dict[str, dict[str, Any]] = {
+    "demo": {"viewport": {"width": 1440, "height": 900}},
+    "demo-phone": {"viewport": {"width": 390, "height": 800}, "color_scheme": "dark"},
+}
 QUESTION = "When should I use a service and when an action?"
 
 
@@ -162,3 +169,21 @@ def test_an_answer_goes_on_over_page_changes(chromium: Browser, paced: Server) -
     )
     context.close()
     assert len(shown) == len(set(shown)) == stored
+
+
+def test_the_pictures_of_the_readme_show_a_real_answer(
+    chromium: Browser, demo: Server, tmp_path: Path
+) -> None:
+    """Desktop and phone; they go into docs/images when RAGBOOK_SCREENSHOTS=1."""
+    folder = IMAGES if os.environ.get("RAGBOOK_SCREENSHOTS") == "1" else tmp_path
+    for name, look in DEMO_PICTURES.items():
+        context = chromium.new_context(**look, reduced_motion="reduce")
+        page = context.new_page()
+        page.goto(f"{demo.http}/book/docs/communication/qos")
+        ask(page, "What does transient local mean?")
+        answer = page.locator("ragbook-widget .turn[data-outcome=quoted]")
+        expect(answer.locator(".tally")).to_contain_text("proved by the book")
+        picture = folder / f"{name}.png"
+        page.screenshot(path=picture, caret="hide")
+        context.close()
+        assert picture.stat().st_size > 5_000
