@@ -45,7 +45,8 @@ class Reading:
     outcome: str = ""
 
 
-Read = Callable[[str], Awaitable[Reading]]
+Read = Callable[[str, asyncio.Barrier], Awaitable[Reading]]
+"""Asks a question, once every other reader stands at the barrier with an open connection."""
 
 
 def main() -> None:
@@ -107,15 +108,17 @@ def as_text(table: dict[str, float], options: argparse.Namespace) -> str:
 
 async def _round(questions: list[str], readers: int, read: Read) -> list[Reading]:
     asked = [questions[n % len(questions)] for n in range(readers)]
-    return list(await asyncio.gather(*(read(question) for question in asked)))
+    ready = asyncio.Barrier(readers)
+    return list(await asyncio.gather(*(read(question, ready) for question in asked)))
 
 
 def _ragbook_reader(server: Server) -> Read:
-    async def read(question: str) -> Reading:
+    async def read(question: str, ready: asyncio.Barrier) -> Reading:
         reading = Reading()
         async with websockets.connect(
             f"{server.ws}/ws/chat/primer/", open_timeout=30, proxy=None
         ) as socket:
+            await ready.wait()
             started = time.perf_counter()
             await socket.send(json.dumps({"type": "ask", "question": question}))
             async for text in socket:
@@ -148,12 +151,13 @@ def _model_reader(base_url: str) -> Read:
     passage = Passage("k", "primer", 1, "nodes.md", "", "", ("Nodes",), Kind.PROSE, page[:6000])
     client = httpx2.AsyncClient(timeout=60, limits=httpx2.Limits(max_connections=1000))
 
-    async def read(question: str) -> Reading:
+    async def read(question: str, ready: asyncio.Barrier) -> Reading:
         prompt = answer_prompt(
             book_title="Primer", language="en", question=question, passages=[passage]
         )
         messages = [{"role": "system", "content": prompt.instructions}, *prompt.input]
         body = {"model": "alone", "stream": True, "messages": messages}
+        await ready.wait()
         reading, splitter, started = Reading(), SentenceSplitter(), time.perf_counter()
         async with client.stream("POST", f"{base_url}/chat/completions", json=body) as response:
             async for line in response.aiter_lines():

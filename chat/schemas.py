@@ -29,8 +29,8 @@ def _not_blank(text: str) -> str:
     return text.strip()
 
 
-Text = Annotated[str, AfterValidator(_storable)]
-Slug = Annotated[Text, Field(min_length=1, max_length=80)]
+Storable = AfterValidator(_storable)
+Slug = Annotated[str, Field(min_length=1, max_length=80), Storable]
 
 
 class Question(Schema):
@@ -39,28 +39,28 @@ class Question(Schema):
     model_config = ConfigDict(extra="ignore")
 
     book: Slug
-    question: Annotated[Text, AfterValidator(_not_blank), Field(max_length=QUESTION_MAX)]
+    question: Annotated[str, Field(max_length=QUESTION_MAX), Storable, AfterValidator(_not_blank)]
     conversation: UUID | None = None
-    token: Annotated[Text, Field(max_length=200)] = ""
-    page_url: Annotated[Text, Field(max_length=1_000)] = ""
-    selection: Annotated[Text, Field(max_length=SELECTION_MAX)] = ""
+    token: Annotated[str, Field(max_length=200), Storable] = ""
+    page_url: Annotated[str, Field(max_length=1_000), Storable] = ""
+    selection: Annotated[str, Field(max_length=SELECTION_MAX), Storable] = ""
     scope: Scope = Scope.BOOK
-    client_id: Annotated[Text, Field(max_length=64)] = ""
+    client_id: Annotated[str, Field(max_length=64), Storable] = ""
 
 
 class Resume(Schema):
     """``after`` is the last ordinal that the reader has, -1 for none."""
 
     answer: UUID
-    token: Annotated[Text, Field(max_length=200)]
+    token: Annotated[str, Field(max_length=200), Storable]
     after: Annotated[int, Field(ge=-1, le=100_000)] = -1
 
 
 class FeedbackIn(Schema):
-    token: Annotated[Text, Field(max_length=200)]
+    token: Annotated[str, Field(max_length=200), Storable]
     helpful: bool
-    reason: Annotated[Text, Field(max_length=40)] = ""
-    comment: Annotated[Text, Field(max_length=1_000)] = ""
+    reason: Annotated[str, Field(max_length=40), Storable] = ""
+    comment: Annotated[str, Field(max_length=1_000), Storable] = ""
 
 
 class FeedbackOut(Schema):

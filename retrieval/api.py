@@ -30,19 +30,19 @@ def _not_blank(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_storable)]
+Storable = AfterValidator(_storable)
 
 
 class TurnIn(Schema):
     role: Literal["user", "assistant"]
-    content: Annotated[Text, Field(max_length=8_000)]
+    content: Annotated[str, Field(max_length=8_000), Storable]
 
 
 class RetrieveIn(Schema):
-    book: Annotated[Text, Field(min_length=1, max_length=80)]
-    query: Annotated[Text, AfterValidator(_not_blank), Field(max_length=2_000)]
+    book: Annotated[str, Field(min_length=1, max_length=80), Storable]
+    query: Annotated[str, Field(max_length=2_000), Storable, AfterValidator(_not_blank)]
     limit: Annotated[int, Field(ge=1, le=50)] = 8
-    page_url: Annotated[Text, Field(max_length=1_000)] = ""
+    page_url: Annotated[str, Field(max_length=1_000), Storable] = ""
     scope: Scope = Scope.BOOK
     history: Annotated[Sequence[TurnIn], Field(max_length=40)] = ()
 

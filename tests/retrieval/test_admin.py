@@ -247,6 +247,7 @@ def test_a_page_with_twelve_parts_costs_what_one_with_two_costs(editor: Client, 
     url = address(model, rows[model].pk)
     SectionFactory.create(edition=section.edition)
     EditionFactory.create(book=section.edition.book)
+    queries(editor, url)  # the first page of a process also reads the content types
     two = queries(editor, url)
     SectionFactory.create_batch(10, edition=section.edition)
     for _ in range(10):
