@@ -71,4 +71,6 @@ def real_data() -> Path:
 @pytest.fixture(scope="session")
 def primer_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the primer ingested; copied for each server, made once a test run."""
-    return make_home(tmp_path_factory.getbasetemp().parent)
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    return make_home(shared)
