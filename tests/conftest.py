@@ -12,6 +12,7 @@ import pytest
 from django.core.cache import caches
 
 from benchmarks.servers import make_home
+from retrieval.index import _engine
 from retrieval.serving import forget
 
 LOCAL_NAMES = {"localhost", "testserver", ""}
@@ -56,6 +57,7 @@ def data_folder(settings: Any, tmp_path: Path) -> Path:
     for cache in caches.all(initialized_only=True):
         cache.clear()
     forget()
+    _engine.cache_clear()  # the last test's folder is gone, its open shards need not stay
     return settings.RAGBOOK_DATA  # type: ignore[no-any-return]
 
 

@@ -55,7 +55,7 @@ async def send(socket: ClientConnection, kind: str, **fields: Any) -> None:
 
 
 async def receive(socket: ClientConnection) -> dict[str, Any]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         return dict(json.loads(await socket.recv()))
 
 
