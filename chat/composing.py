@@ -48,7 +48,7 @@ from retrieval.search import ANSWERABLE_THRESHOLD, search, sentence_vectors
 log = structlog.get_logger(__name__)
 
 QUOTE_MAX = 600
-PREPARE_AFTER_S = 0.2  # not at once: first every question of the moment is to reach its model
+PREPARE_AFTER_S = 0.3  # not at once: first every question of the moment is to reach its model
 MODEL_SHARE = 0.8  # of the deadline; the rest is for quoting when the model does not come
 
 

@@ -10,6 +10,8 @@ from django.conf import settings
 from retrieval.errors import RetrievalError
 from retrieval.search import sentence_vectors
 
+COLLECT_AFTER = 20_000  # new objects; answers make many, and nearly all go without a collection
+
 log = structlog.get_logger(__name__)
 
 
@@ -28,3 +30,4 @@ def warm_up() -> None:
             log.warning("warm_up_failed", error=type(error).__name__)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
