@@ -2,45 +2,58 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 from retrieval.errors import SourceError
-from retrieval.readers.docusaurus.site import DocusaurusSource
-from retrieval.readers.source import Dropped, Page, Selection, Source
-from retrieval.readers.sphinx.project import SphinxSource
+from retrieval.readers.source import Dropped, Page, Reader, Selection, Source
 
 __all__ = ["FORMATS", "Dropped", "Page", "Selection", "Source", "open_source"]
 
-READERS: dict[str, type[DocusaurusSource] | type[SphinxSource]] = {
-    "docusaurus": DocusaurusSource,
-    "sphinx": SphinxSource,
+# In the order in which a source is asked for: the most telling files first. A reader is imported
+# when it is needed, since some bring large parsers with them.
+READERS = {
+    "docusaurus": "retrieval.readers.docusaurus.site:DocusaurusSource",
+    "sphinx": "retrieval.readers.sphinx.project:SphinxSource",
 }
 FORMATS = ("auto", *READERS)
 
 
-def open_source(root: Path, source_format: str = "auto") -> Source:
-    """The reader for a folder, by name or by what the folder holds.
+def open_source(location: Path | str, source_format: str = "auto") -> Source:
+    """The reader for a source, by name or by what is found there.
 
-    Raises ``SourceError`` for a missing or unreadable folder, an unknown format name, or a folder
-    in which no reader finds its kind of book.
+    ``location`` is a folder or a file. Raises ``SourceError`` for what is missing or unreadable,
+    an unknown format name, or a source in which no reader finds its kind of book.
     """
-    if not root.is_dir():
-        raise SourceError(f"{root} is not a folder.", "Give the folder that holds the book.")
+    root = Path(location)
+    if not root.exists():
+        raise SourceError(f"{root} does not exist.", "Give the folder or file that is the book.")
     if source_format == "auto":
         return _recognise(root)
-    try:
-        reader = READERS[source_format]
-    except KeyError:
+    if source_format not in READERS:
         known = ", ".join(FORMATS)
-        raise SourceError(f"Unknown format {source_format!r}.", f"Known: {known}.") from None
-    return reader(root)
+        raise SourceError(f"Unknown format {source_format!r}.", f"Known: {known}.")
+    return _reader(source_format)(root)
+
+
+def recognised(root: Path) -> tuple[str, str] | None:
+    """The format of what stands at ``root`` and what tells it: ("mdbook", "book.toml")."""
+    for name in READERS:
+        if mark := _reader(name).recognises(root):
+            return name, mark
+    return None
 
 
 def _recognise(root: Path) -> Source:
-    for reader in READERS.values():
-        if reader.recognises(root):
-            return reader(root)
+    if (found := recognised(root)) is not None:
+        return _reader(found[0])(root)
     raise SourceError(
         f"No known book format was recognised in {root}.",
         f"Name it with --format ({', '.join(READERS)}).",
     )
+
+
+def _reader(name: str) -> Reader:
+    module, _, attribute = READERS[name].partition(":")
+    reader: Reader = getattr(import_module(module), attribute)
+    return reader

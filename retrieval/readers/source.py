@@ -25,8 +25,8 @@ class Dropped:
 class Page:
     """One page of a source: its sections in reading order and what was left out of them.
 
-    ``code_blocks`` counts the code blocks that the page's source holds, counted independently of
-    the sections, so that a lost block can be noticed.
+    ``code_blocks`` and ``tables`` count what the page's source holds, counted independently of the
+    sections, so that a lost block can be noticed.
     """
 
     path: str
@@ -35,6 +35,7 @@ class Page:
     sections: tuple[SectionText, ...]
     code_blocks: int
     dropped: tuple[Dropped, ...] = ()
+    tables: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,16 @@ class Source(Protocol):
 
     def read(self, path: str) -> Page:
         """One page. Pages may be read in any order and by several processes."""
+        ...
+
+
+class Reader(Protocol):
+    """What makes sources of one format: the class of the source itself."""
+
+    def __call__(self, root: Path, /) -> Source: ...
+
+    def recognises(self, root: Path, /) -> str:
+        """The file or trait that tells this format, such as "book.toml"; empty for another's."""
         ...
 
 

@@ -56,9 +56,9 @@ class DocusaurusSource:
         self._original_root = self.docs_root
 
     @classmethod
-    def recognises(cls, root: Path) -> bool:
-        """Whether the folder is a Docusaurus site: it holds a Docusaurus config."""
-        return any((root / name).is_file() for name in CONFIG_FILES)
+    def recognises(cls, root: Path) -> str:
+        """The config of a Docusaurus site, or ""."""
+        return next((name for name in CONFIG_FILES if (root / name).is_file()), "")
 
     def paths(self, selection: Selection) -> Sequence[str]:
         """The selected pages in reading order; drafts, unlisted pages and partials are left out.

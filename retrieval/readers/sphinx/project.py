@@ -51,13 +51,13 @@ class SphinxSource:
         return type(self), (self.root,)
 
     @classmethod
-    def recognises(cls, root: Path) -> bool:
-        """Whether the folder is a Sphinx book with pages that this reader can read."""
+    def recognises(cls, root: Path) -> str:
+        """Where the ``conf.py`` of a Sphinx book with pages that this reader can read is, or ""."""
         try:
             cls(root)
         except SourceError:
-            return False
-        return True
+            return ""
+        return "conf.py"
 
     def paths(self, selection: Selection) -> Sequence[str]:
         """The selected pages in the order of the toctrees, then those that none of them names."""
