@@ -27,6 +27,7 @@ from retrieval.readers.markdown.sections import (
     inline_tokens,
     markdown_parser,
 )
+from retrieval.readers.markdown.tables import count_tables
 from retrieval.readers.source import Dropped, Page, Selection
 
 CONFIG_FILES = tuple(f"docusaurus.config.{suffix}" for suffix in ("js", "ts", "mjs", "cjs"))
@@ -95,6 +96,7 @@ class DocusaurusSource:
             sections=sections,
             code_blocks=self._code_blocks(doc),
             dropped=(*_front_matter_problem(doc), *reader.dropped),
+            tables=count_tables(doc.front_matter.body),
         )
 
     def doc(self, path: str) -> Doc:

@@ -6,11 +6,12 @@ The count is the control of the parser: a page whose sections hold fewer code bl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-_CONTAINERS = r"(?:[ \t>]|(?:[-*+]|\d{1,9}[.)])[ \t]+)*"
-_OPENING = re.compile(rf"(?P<before>{_CONTAINERS})(?P<marker>`{{3,}}(?=[^`]*$)|~{{3,}})")
+# What encloses a block on its line: quotes, list markers and white space.
+CONTAINERS = r"(?:[ \t>]|(?:[-*+]|\d{1,9}[.)])[ \t]+)*"
+_OPENING = re.compile(rf"(?P<before>{CONTAINERS})(?P<marker>`{{3,}}(?=[^`]*$)|~{{3,}})")
 _CODE_TAG = re.compile(r"\s*<(?:pre|CodeBlock)\b(?!.*/>\s*$)")
 _COMMENTS = {"<!--": "-->", "{/*": "*/}"}
 _LIST_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])(?:\s|$)")
@@ -60,18 +61,23 @@ def count_code_blocks(source: str, *, indented: bool = False) -> int:
     counts; what stands in a comment does not.
     """
     scan = _Scan()
-    lines = source.splitlines()
-    plain: list[str] = []
-    count = 0
-    for line in lines:
-        outside = not (scan.fence or scan.comment)
-        count += scan.sees_code_block_end(line)
-        plain.append(line if outside and not (scan.fence or scan.comment) else "·")
+    count = sum(scan.sees_code_block_end(line) for line in source.splitlines())
     count += bool(scan.fence and scan.has_code)
-    return count + (sum(1 for _ in _indented_runs(plain)) if indented else 0)
+    return count + (sum(1 for _ in _indented_runs(plain_lines(source))) if indented else 0)
 
 
-def _indented_runs(lines: list[str]) -> Iterator[int]:
+def plain_lines(source: str) -> list[str]:
+    """The lines of a Markdown source; those of fenced code and long comments are a lone dot."""
+    scan = _Scan()
+    plain = []
+    for line in source.splitlines():
+        outside = not (scan.fence or scan.comment)
+        scan.sees_code_block_end(line)
+        plain.append(line if outside and not (scan.fence or scan.comment) else "·")
+    return plain
+
+
+def _indented_runs(lines: Sequence[str]) -> Iterator[int]:
     """The first lines of indented code: after a blank line, outside lists."""
     in_list = in_code = False
     after_blank = True

@@ -38,6 +38,11 @@ def has_code(node: nodes.Node) -> bool:
     )
 
 
+def is_table(node: nodes.Node) -> bool:
+    """Whether the node is a table of the page, and none that stands in a cell of another."""
+    return isinstance(node, nodes.table) and not isinstance(node.parent, nodes.entry)
+
+
 class BlockReader:
     """Collects blocks node by node. ``_lines`` is the list that is being written, if any."""
 

@@ -18,7 +18,7 @@ from docutils.transforms import references
 
 from retrieval.errors import SourceError
 from retrieval.readers.source import Page
-from retrieval.readers.sphinx.blocks import EPILOG, PROLOG, has_code
+from retrieval.readers.sphinx.blocks import EPILOG, PROLOG, has_code, is_table
 from retrieval.readers.sphinx.directives import register_directives
 from retrieval.readers.sphinx.frames import register_unknown_directives
 from retrieval.readers.sphinx.page import RstPage
@@ -53,6 +53,7 @@ def read_rst(text: str, page: RstPage, url: str) -> Page:
         title=sections[0].heading_path[0],
         sections=sections,
         code_blocks=sum(1 for node in document.findall(nodes.Element) if has_code(node)),
+        tables=sum(1 for node in document.findall(nodes.table) if is_table(node)),
         dropped=tuple(sorted(page.dropped, key=lambda dropped: dropped.line)),
     )
 

@@ -515,6 +515,29 @@ def test_list_and_csv_tables_become_pipe_tables(book: Book) -> None:
     ]
 
 
+def test_tables_are_counted_once_for_the_report(book: Book) -> None:
+    page = book.page(
+        """\
+        = =
+        a b
+        = =
+
+        .. list-table::
+
+           * - .. list-table::
+
+                  * - a table in a cell
+
+        .. code-block:: text
+
+           +---+
+           | a |
+           +---+
+        """
+    )
+    assert page.tables == 2
+
+
 # ── roles and references ─────────────────────────────────────────────────────────────────────
 @pytest.mark.parametrize(
     ("markup", "shown"),
