@@ -43,12 +43,16 @@ SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 @dataclass(frozen=True, slots=True)
 class IngestResult:
-    """What an ingest did. ``changed`` is false when the live edition already held just this."""
+    """What an ingest did. ``changed`` is false when the live edition already held just this.
+
+    ``recognised`` is the file or trait that told the format, empty when the format was named.
+    """
 
     book: str
     edition: int
     changed: bool
     format: str
+    recognised: str
     pages: int
     sections: int
     chunks: int
@@ -58,18 +62,18 @@ class IngestResult:
     seconds: float
 
 
-def ingest(slug: str, root: Path, said: Manifest, progress: Progress) -> IngestResult:
-    """Ingest the book at ``root``; ``said`` overrides its ``ragbook.json``.
+def ingest(slug: str, location: Path | str, said: Manifest, progress: Progress) -> IngestResult:
+    """Ingest the book at ``location``; ``said`` overrides its ``ragbook.json``.
 
     Raises ``SourceError`` for an unusable source or setting, ``IngestRunning`` when another ingest
     of the same book is at work, ``EmbeddingError`` and ``IndexUnavailable`` from those steps.
     """
     started = perf_counter()
     _check_slug(slug)
-    manifest = read_manifest(root).overridden_by(said)
+    manifest = read_manifest(location).overridden_by(said)
     _check_mode(manifest.mode)
     with _only_one(slug):
-        source = open_source(root, manifest.format or "auto")
+        source, recognised = open_source(location, manifest.format or "auto")
         pages = _read(source, manifest, progress)
         book = _book(slug, source, manifest)
         edition, embedded = _edition(book, source, pages, progress)
@@ -78,6 +82,7 @@ def ingest(slug: str, root: Path, said: Manifest, progress: Progress) -> IngestR
         edition=edition.number,
         changed=embedded is not None,
         format=source.format,
+        recognised=recognised,
         pages=edition.page_count,
         sections=edition.section_count,
         chunks=edition.chunk_count,

@@ -32,9 +32,13 @@ class Manifest:
         return replace(self, **said)
 
 
-def read_manifest(root: Path) -> Manifest:
-    """The manifest in ``root``, empty when there is none. Raises ``SourceError`` when unusable."""
-    path = root / FILE_NAME
+def read_manifest(location: Path | str) -> Manifest:
+    """The manifest in a folder or beside a file, empty when there is none.
+
+    The address of a site has none. Raises ``SourceError`` for a manifest that is unusable.
+    """
+    root = Path(location)
+    path = (root.parent if root.is_file() else root) / FILE_NAME
     if not path.exists():
         return Manifest()
     try:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
+from typing import NamedTuple
 
 from retrieval.errors import SourceError
 from retrieval.readers.source import Dropped, Page, Reader, Selection, Source
 
-__all__ = ["FORMATS", "Dropped", "Page", "Selection", "Source", "open_source"]
+__all__ = ["FORMATS", "Dropped", "Opened", "Page", "Selection", "Source", "open_source"]
 
 # In the order in which a source is asked for: the most telling files first. A reader is imported
 # when it is needed, since some bring large parsers with them.
@@ -17,38 +18,42 @@ READERS = {
     "sphinx": "retrieval.readers.sphinx.project:SphinxSource",
 }
 FORMATS = ("auto", *READERS)
+LOOKED_FOR = (
+    "docusaurus.config.*, mkdocs.yml, book.toml, conf.py, .ipynb, .epub, .pdf and .html files"
+)
 
 
-def open_source(location: Path | str, source_format: str = "auto") -> Source:
+class Opened(NamedTuple):
+    """A source, and the file or trait that told its format; "" when the format was named."""
+
+    source: Source
+    mark: str
+
+
+def open_source(location: Path | str, source_format: str = "auto") -> Opened:
     """The reader for a source, by name or by what is found there.
 
     ``location`` is a folder or a file. Raises ``SourceError`` for what is missing or unreadable,
     an unknown format name, or a source in which no reader finds its kind of book.
     """
+    if source_format not in FORMATS:
+        known = ", ".join(FORMATS)
+        raise SourceError(f"Unknown format {source_format!r}.", f"Known: {known}.")
     root = Path(location)
     if not root.exists():
         raise SourceError(f"{root} does not exist.", "Give the folder or file that is the book.")
     if source_format == "auto":
         return _recognise(root)
-    if source_format not in READERS:
-        known = ", ".join(FORMATS)
-        raise SourceError(f"Unknown format {source_format!r}.", f"Known: {known}.")
-    return _reader(source_format)(root)
+    return Opened(_reader(source_format)(root), "")
 
 
-def recognised(root: Path) -> tuple[str, str] | None:
-    """The format of what stands at ``root`` and what tells it: ("mdbook", "book.toml")."""
+def _recognise(root: Path) -> Opened:
     for name in READERS:
-        if mark := _reader(name).recognises(root):
-            return name, mark
-    return None
-
-
-def _recognise(root: Path) -> Source:
-    if (found := recognised(root)) is not None:
-        return _reader(found[0])(root)
+        reader = _reader(name)
+        if mark := reader.recognises(root):
+            return Opened(reader(root), mark)
     raise SourceError(
-        f"No known book format was recognised in {root}.",
+        f"No known book format was recognised in {root}; looked for {LOOKED_FOR}.",
         f"Name it with --format ({', '.join(READERS)}).",
     )
 

@@ -167,7 +167,7 @@ def test_unusable_sources_are_named(tmp_path: Path) -> None:
     empty.mkdir()
     with pytest.raises(SourceError, match="No known book format was recognised"):
         ingest_quietly(empty)
-    with pytest.raises(SourceError, match="is not a folder"):
+    with pytest.raises(SourceError, match="does not exist"):
         ingest_quietly(tmp_path / "absent")
     write_book(empty)
     for name in PAGES:

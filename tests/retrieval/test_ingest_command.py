@@ -21,9 +21,9 @@ class Terminal(io.StringIO):
         return True
 
 
-def run(*arguments: str) -> str:
+def run(*arguments: str, told: io.StringIO | None = None) -> str:
     output = io.StringIO()
-    call_command("ingest_book", *arguments, stdout=output)
+    call_command("ingest_book", *arguments, stdout=output, stderr=told or io.StringIO())
     return output.getvalue()
 
 
@@ -36,6 +36,14 @@ def test_it_says_what_it_did(tmp_path: Path) -> None:
     assert "nothing changed, edition 1 stays live" in run(source, "--book", "robots")
 
 
+def test_it_says_by_what_it_recognised_the_format(tmp_path: Path) -> None:
+    source, told = str(write_book(tmp_path)), io.StringIO()
+    assert json.loads(run(source, "--book", "robots", "--json", told=told))["recognised"]
+    assert told.getvalue().startswith("Recognised docusaurus by ")
+    named = json.loads(run(source, "--book", "robots", "--json", "--format", "docusaurus"))
+    assert named["recognised"] == ""
+
+
 def test_json_is_one_object(tmp_path: Path) -> None:
     source = str(write_book(tmp_path))
     result = json.loads(run(source, "--book", "robots", "--json", "--exclude", "topics.md"))
@@ -45,7 +53,7 @@ def test_json_is_one_object(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["/nowhere", "--book", "robots"], "/nowhere is not a folder"),
+        (["/nowhere", "--book", "robots"], "/nowhere does not exist"),
         ([".", "--book", "Not A Slug"], "cannot name a book"),
     ],
 )

@@ -20,6 +20,16 @@ def test_a_book_without_a_manifest_says_nothing(tmp_path: Path) -> None:
     assert read_manifest(tmp_path) == Manifest()
 
 
+def test_the_manifest_of_a_file_stands_beside_it(tmp_path: Path) -> None:
+    write(tmp_path, {"title": "Primer"})
+    (tmp_path / "primer.epub").write_bytes(b"")
+    assert read_manifest(tmp_path / "primer.epub").title == "Primer"
+
+
+def test_an_address_has_no_manifest() -> None:
+    assert read_manifest("https://docs.example.org/") == Manifest()
+
+
 def test_the_manifest_is_read(tmp_path: Path) -> None:
     write(tmp_path, {"title": "Primer", "include": ["docs/**"], "starter_questions": ["Why?"]})
     manifest = read_manifest(tmp_path)

@@ -6,7 +6,6 @@ import json
 import sys
 from argparse import ArgumentParser
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -26,7 +25,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("source", type=Path, help="Folder that holds the book.")
+        parser.add_argument("source", help="Folder, file or https:// address of the book.")
         parser.add_argument("--book", required=True, metavar="SLUG", help="Name of the book.")
         parser.add_argument("--title", default="", help="Title that readers see.")
         parser.add_argument("--base-url", default="", help="Where the book is published.")
@@ -56,6 +55,9 @@ class Command(BaseCommand):
                 result = ingest(options["book"], options["source"], said, progress)
             except RetrievalError as error:
                 raise CommandError(str(error), returncode=2) from error
+        if result.recognised:
+            told = f"Recognised {result.format} by {result.recognised}."
+            self.stderr.write(told, self.style.SUCCESS)
         self.stdout.write(json.dumps(asdict(result)) if options["json"] else summary(result))
 
 
