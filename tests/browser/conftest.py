@@ -15,6 +15,7 @@ from playwright.sync_api import (
     Locator,
     Page,
     Request,
+    expect,
     sync_playwright,
 )
 
@@ -29,6 +30,9 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS = 20_000  # other tests keep the machine busy; what is expected mostly comes at once
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def _chromium() -> str:
@@ -130,7 +134,7 @@ class Reader:
 def reader(context: BrowserContext, book: ScriptedBook) -> Iterator[Reader]:
     """Fails the test when the page made noise or broke its Content-Security-Policy."""
     page = context.new_page()
-    page.set_default_timeout(5000)
+    page.set_default_timeout(PATIENCE_MS)
     noise = Noise()
     noise.watch(page, book.origin.rsplit(":", 1)[-1])
     yield Reader(page, book)

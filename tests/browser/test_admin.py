@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.servers import Server, manage, serving
-from tests.browser.conftest import Noise
+from tests.browser.conftest import PATIENCE_MS, Noise
 from tests.browser.desk_scene import EDITOR, HOSTILE, PASSWORD, QUESTION
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
@@ -87,7 +87,7 @@ def sitting(
         reduced_motion="reduce",
     )
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE_MS)
     noise = Noise()
     noise.watch(page, desk.http.rsplit(":", 1)[-1])
     yield Editor(page, desk).logs_in()

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.servers import ROOT, Server, free_port, manage, serving
-from tests.browser.conftest import Noise
+from tests.browser.conftest import PATIENCE_MS, Noise
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.timeout(180)]
 
@@ -45,7 +45,7 @@ def demo(
 def page(chromium: Browser, demo: Server) -> Iterator[Page]:
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE_MS)
     noise = Noise()
     noise.watch(page, demo.http.rsplit(":", 1)[-1])
     page.on(
@@ -147,7 +147,7 @@ def paced(
 def test_an_answer_goes_on_over_page_changes(chromium: Browser, paced: Server) -> None:
     context = chromium.new_context()
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{paced.http}/book/")
     ask(page, "What is a node?")
     sentences = page.locator("ragbook-widget .sentence")
@@ -156,7 +156,7 @@ def test_an_answer_goes_on_over_page_changes(chromium: Browser, paced: Server) -
         page.get_by_role("navigation", name="Contents").get_by_role("link", name=name).click()
         expect(page.locator("ragbook-widget .turn[data-outcome=running]")).to_be_visible()
     turn = page.locator("ragbook-widget .turn")
-    expect(turn).to_have_attribute("data-outcome", "answered", timeout=30_000)
+    expect(turn).to_have_attribute("data-outcome", "answered")
     shown = sentences.all_text_contents()
     stored = page.evaluate(
         """async () => {
