@@ -163,9 +163,14 @@ def code_title(info: str) -> str:
 def directive_label(node: SyntaxTreeNode) -> str:
     """What an admonition is called: "Note", or "Tip: Title"."""
     name = str(node.meta["name"]).capitalize()
+    title = directive_title(node)
+    return f"{name}: {title}" if title else name
+
+
+def directive_title(node: SyntaxTreeNode) -> str:
+    """The title of an admonition or another container as plain text, or ""."""
     title = next((child for child in node.children if child.type == "directive_title"), None)
-    text = "" if title is None else InlineReader().read(inline_tokens(title))
-    return f"{name}: {text}" if text else name
+    return "" if title is None else InlineReader().read(inline_tokens(title))
 
 
 def tab_label(node: SyntaxTreeNode) -> str:
