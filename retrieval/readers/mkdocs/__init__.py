@@ -1,0 +1,1 @@
+"""MkDocs sites, Material for MkDocs above all: pages, their routes, order and anchors."""

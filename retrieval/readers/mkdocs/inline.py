@@ -1,0 +1,94 @@
+"""The inline syntax of MkDocs for markdown-it: keys, icons, marked text and critic marks.
+
+``++ctrl+c++`` becomes the text "Ctrl+C", and ``:material-check:`` an ``icon``. The signs of
+``==marked==``, ``^^inserted^^``, ``H~2~O`` and ``x^2^`` go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator, Mapping
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+
+# What each extension takes away the signs of; both are as long as the group "sign".
+PAIRS: Mapping[str, tuple[str, ...]] = {
+    "pymdownx.mark": (r"(?<![\w=])(?P<sign>==)(?![\s=]).+?(?<![\s=])==(?![\w=])",),
+    "pymdownx.caret": (
+        r"(?<![\w^])(?P<sign>\^\^)(?![\s^]).+?(?<![\s^])\^\^(?![\w^])",
+        r"(?<!\^)(?P<sign>\^)[^\s^]+\^(?!\^)",
+    ),
+    "pymdownx.tilde": (r"(?<!~)(?P<sign>~)[^\s~]+~(?!~)",),
+}
+SIGN_CHARACTERS = "=^~"
+KEY_NAMES = {"del": "Delete", "esc": "Esc", "ins": "Insert", "cmd": "Cmd", "win": "Win"}
+
+_KEYS = re.compile(
+    r"""\+\+((?:[\w-]+|"[^"\n]+"|'[^'\n]+')(?:\+(?:[\w-]+|"[^"\n]+"|'[^'\n]+'))*)\+\+"""
+)
+_ICON = re.compile(r":(?:material|fontawesome|octicons|simple|custom)-[\w-]+:")
+_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+
+
+def inline_plugin(md: MarkdownIt, extensions: Container[str]) -> None:
+    """Teach a parser icons, and the syntax of those ``extensions`` that are pymdown's."""
+    md.inline.ruler.before("text", "icon", _icon)
+    if "pymdownx.keys" in extensions:
+        md.inline.ruler.before("text", "keys", _keys)
+    patterns = [pair for name, pairs in PAIRS.items() if name in extensions for pair in pairs]
+    md.options["pairs"] = [re.compile(pattern, re.DOTALL) for pattern in patterns]
+    md.inline.ruler.before("text", "sign", _sign)
+
+
+def _icon(state: StateInline, silent: bool) -> bool:
+    match = _ICON.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    if not silent:
+        state.push("icon", "", 0).content = match.group()
+    state.pos = match.end()
+    return True
+
+
+def _keys(state: StateInline, silent: bool) -> bool:
+    match = _KEYS.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    if not silent:
+        state.append_pending(key_names(match[1]))
+    state.pos = match.end()
+    return True
+
+
+def key_names(keys: str) -> str:
+    """Keys as they are printed on them: "Ctrl+Alt+Delete" for ``ctrl+alt+del``."""
+    names = re.findall(r"\"[^\"]+\"|'[^']+'|[\w-]+", keys)
+    return "+".join(_key_name(name) for name in names)
+
+
+def _key_name(name: str) -> str:
+    if name[0] in "\"'":
+        return name[1:-1]
+    return KEY_NAMES.get(name, name.replace("-", " ").title())
+
+
+def _sign(state: StateInline, silent: bool) -> bool:
+    """Pass over one sign of a pair, wherever its partner stands in the same text."""
+    del silent
+    for sign, start in _signs(state):
+        if start == state.pos:
+            state.pos += len(sign)
+            return True
+    return False
+
+
+def _signs(state: StateInline) -> Iterator[tuple[str, int]]:
+    """Each sign and where it stands; those in code are code."""
+    if state.src[state.pos] not in SIGN_CHARACTERS:
+        return
+    text = _CODE_SPAN.sub(lambda code: "x" * len(code[0]), state.src)
+    for pattern in state.md.options["pairs"]:
+        for match in pattern.finditer(text):
+            sign = match["sign"]
+            yield from ((sign, match.start()), (sign, match.end() - len(sign)))
