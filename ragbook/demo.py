@@ -17,7 +17,8 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from ragbook.demo_html import Heading, HtmlRenderer
-from retrieval.readers.docusaurus.docs import Category, Doc
+from retrieval.readers.docusaurus.docs import Doc
+from retrieval.readers.docusaurus.sidebars import Category
 from retrieval.readers.docusaurus.site import DocusaurusSource
 from retrieval.readers.source import Selection
 

@@ -20,6 +20,7 @@ class Manifest:
     base_url: str = ""
     format: str = ""
     language: str = ""
+    version: str = ""
     mode: str = ""
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()

@@ -40,15 +40,16 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which pages to take: glob patterns on the page path (``**`` crosses folders), and language.
+    """Which pages to take: glob patterns on the page path (``**`` crosses folders), and variants.
 
     An empty ``include`` means every page. ``language`` asks for a translation (``i18n/``) instead
-    of the original.
+    of the original, ``version`` for one of a site's docs versions instead of the one it shows.
     """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     language: str = ""
+    version: str = ""
 
     def takes(self, path: str) -> bool:
         if any(_matches(path, pattern) for pattern in self.exclude):

@@ -50,6 +50,26 @@ def test_json_is_one_object(tmp_path: Path) -> None:
     assert (result["book"], result["pages"], result["changed"]) == ("robots", 2, True)
 
 
+def test_a_version_of_the_book_can_be_asked_for(tmp_path: Path) -> None:
+    source = str(write_book(tmp_path))
+    (tmp_path / "versions.json").write_text('["1.0"]')
+    old = tmp_path / "versioned_docs/version-1.0/old.md"
+    old.parent.mkdir(parents=True)
+    old.write_text("An old node is a process.")
+    shown, current = (
+        json.loads(run(source, "--book", "robots", "--json", "--docs-version", name))
+        for name in ("1.0", "current")
+    )
+    assert (shown["pages"], current["pages"]) == (1, 3)
+
+
+def test_a_version_of_a_book_that_has_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "conf.py").write_text("project = 'Robots'")
+    (tmp_path / "index.rst").write_text("Robots\n======\n\nText.\n")
+    with pytest.raises(CommandError, match="A book of format sphinx has no docs versions"):
+        run(str(tmp_path), "--book", "robots", "--docs-version", "1.0")
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

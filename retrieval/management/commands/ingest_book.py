@@ -31,6 +31,9 @@ class Command(BaseCommand):
         parser.add_argument("--base-url", default="", help="Where the book is published.")
         parser.add_argument("--format", default="", choices=FORMATS, help="Default: auto.")
         parser.add_argument("--language", default="", help="BCP 47 tag; also asks for i18n/<tag>.")
+        parser.add_argument(
+            "--docs-version", default="", metavar="NAME", help="Default: the one the site shows."
+        )
         parser.add_argument("--mode", default="", choices=Book.Mode.values, help="Default: strict.")
         parser.add_argument(
             "--include", action="append", default=[], metavar="GLOB", help="Pages to take."
@@ -46,6 +49,7 @@ class Command(BaseCommand):
             base_url=options["base_url"],
             format=options["format"],
             language=options["language"],
+            version=options["docs_version"],
             mode=options["mode"],
             include=tuple(options["include"]),
             exclude=tuple(options["exclude"]),

@@ -22,17 +22,19 @@ _COMMENT_ID = re.compile(r"\s*(?:/\*|<!--)\s*#(\S+?)(?:\s|\*/|-->)")
 _CLASSIC_ID = re.compile(r"\s*\{#((?:.(?!\{#|\}))*.)\}$")
 
 
-def set_heading_anchors(tokens: Sequence[Token], *, html_comments: bool = False) -> None:
+def set_heading_anchors(
+    tokens: Sequence[Token], *, html_comments: bool = False, keep_case: bool = False
+) -> None:
     """Put each heading's id into ``meta["anchor"]`` and take explicit ids out of its text.
 
     An id is explicit in braces (``{#id}``) or in a closing comment (``{/* #id */}``, and
     ``<!-- #id -->`` with ``html_comments``, which is Docusaurus 4's default); all others are
-    slugs of the heading's text, unique within the page. An explicit id is taken as it stands and
-    does not make a later slug unique. First-level headings take part
-    in that count, but the theme prints them without an id, wherever they stand: their anchor is
-    the top of the page.
+    slugs of the heading's text, unique within the page, in lower case without ``keep_case``. An
+    explicit id is taken as it stands and does not make a later slug unique. First-level headings
+    take part in that count, but the theme prints them without an id, wherever they stand: their
+    anchor is the top of the page.
     """
-    slugger = Slugger()
+    slugger = Slugger(keep_case=keep_case)
     for opening, inline in pairwise(tokens):
         if opening.type == "heading_open":
             children = inline.children or []

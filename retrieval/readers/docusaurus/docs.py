@@ -1,34 +1,24 @@
-"""Where Docusaurus publishes the pages of a docs folder, and in which order it lists them.
+"""The pages of a docs folder: their names and where Docusaurus publishes them.
 
-Source of the rules: docusaurus-plugin-content-docs 3.10, ``docs``, ``slug``, ``numberPrefix`` and
-``sidebars/generator``.
+Source of the rules: docusaurus-plugin-content-docs 3.10, ``docs``, ``slug`` and ``numberPrefix``.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import PurePosixPath
 from urllib.parse import quote, urljoin
 
-import yaml
-
 from retrieval.readers.docusaurus.frontmatter import FrontMatter
+from retrieval.readers.docusaurus.versions import DocsVersion
 
 PAGE_SUFFIXES = (".md", ".mdx")
-CATEGORY_FILES = ("_category_.json", "_category_.yml", "_category_.yaml")
-LAST = float("inf")
 URL_CHARACTERS = "/-._~!$&'()*+,;=:@%"
 
 _NO_PREFIX = re.compile(r"\d+[-_.]\d+")
 _PREFIX = re.compile(r"(?P<number>\d+)\s*[-_.]+\s*(?P<name>[^-_.\s].*)", re.DOTALL)
-_QUOTED = re.compile(r"""(["'`])((?:(?!\1).)*)\1""")
-
-Position = tuple[float, str]
 
 
 def number_prefix(name: str) -> tuple[float | None, str]:
@@ -43,14 +33,16 @@ def number_prefix(name: str) -> tuple[float | None, str]:
 
 @dataclass(frozen=True)
 class Doc:
-    """A page of the docs folder by its path, relative to that folder, and its front matter."""
+    """A page by its path in the book, its front matter and the version that it belongs to."""
 
     path: str
     front_matter: FrontMatter
+    version: DocsVersion
 
     @cached_property
     def file(self) -> PurePosixPath:
-        return PurePosixPath(self.path)
+        """The page's file, relative to the folder of its version."""
+        return PurePosixPath(self.path.removeprefix(self.version.prefix))
 
     @cached_property
     def folders(self) -> tuple[str, ...]:
@@ -58,7 +50,8 @@ class Doc:
 
     @property
     def strips_prefixes(self) -> bool:
-        return self.front_matter.values.get("parse_number_prefixes") is not False
+        stated = self.front_matter.values.get("parse_number_prefixes")
+        return self.version.number_prefixes and stated is not False
 
     @property
     def name(self) -> str:
@@ -111,147 +104,27 @@ class Doc:
         return tuple(number_prefix(folder)[1] for folder in self.folders)
 
 
-def page_url(prefixes: Iterable[str], slug: str, trailing_slash: bool | None) -> str:
+def page_url(doc: Doc, trailing_slash: bool | None) -> str:
     """A page's address relative to the base URL, without a leading slash, percent-encoded.
 
     ``trailing_slash`` is the site's setting: ``None`` leaves addresses as they are, so that only
     those of folders end in a slash.
     """
-    parts = [part.strip("/") for part in prefixes]
-    joined = "/".join(part for part in parts if part) + "/" + slug.lstrip("/")
-    url = re.sub(r"/{2,}", "/", joined).lstrip("/")
+    url = re.sub(r"/{2,}", "/", f"{doc.version.route}/{doc.slug}").lstrip("/")
     if trailing_slash is not None and url:
         url = url.rstrip("/") + ("/" if trailing_slash else "")
     return quote(url, safe=URL_CHARACTERS)
 
 
-def find_pages(docs_root: Path) -> list[str]:
-    """The paths of the page files of a docs folder.
-
-    Files and folders whose names begin with ``_`` are parts of other pages and left out, as are
-    links that lead out of the folder.
-    """
-    real_root = docs_root.resolve()
-    return sorted(
-        path.relative_to(docs_root).as_posix()
-        for path in docs_root.rglob("*")
+def find_pages(version: DocsVersion) -> list[str]:
+    """The paths of a version's pages; links that lead out of its folder are left out."""
+    folder = version.roots[-1]
+    real_root = folder.resolve()
+    found = {
+        path.relative_to(folder).as_posix(): path
+        for path in folder.rglob("*")
         if path.suffix in PAGE_SUFFIXES
-        and not any(part.startswith("_") for part in path.relative_to(docs_root).parts)
         and path.is_file()
         and path.resolve().is_relative_to(real_root)
-    )
-
-
-def category_metadata(folder: Path) -> dict[str, Any]:
-    """What a folder's ``_category_`` file says; empty if there is none or it cannot be read."""
-    for name in CATEGORY_FILES:
-        try:
-            text = (folder / name).read_text(encoding="utf-8")
-            values = json.loads(text) if name.endswith(".json") else yaml.safe_load(text)
-        except (OSError, ValueError, yaml.YAMLError):
-            continue
-        if isinstance(values, dict):
-            return values
-    return {}
-
-
-@dataclass(frozen=True)
-class Category:
-    """A folder of the sidebar: its own page, if it has one, and what stands below it in order."""
-
-    folder: str
-    label: str
-    page: Doc | None
-    children: tuple[Category | Doc, ...]
-
-    def docs(self) -> Iterator[Doc]:
-        """The pages of the category in reading order, its own first."""
-        if self.page:
-            yield self.page
-        for child in self.children:
-            yield from child.docs() if isinstance(child, Category) else [child]
-
-
-def sidebar(docs: Sequence[Doc], category_roots: Sequence[Path]) -> Category:
-    """The pages as the tree that Docusaurus generates from the folders.
-
-    Within a folder positions come first (``sidebar_position``, ``_category_`` ``position``, number
-    prefix), then names. ``category_roots`` are searched in order for ``_category_`` files.
-    """
-    return _category((), docs, category_roots)
-
-
-def _category(folders: tuple[str, ...], docs: Sequence[Doc], roots: Sequence[Path]) -> Category:
-    return Category(
-        folder="/".join(folders),
-        label=_category_label(folders, docs, roots),
-        page=_own_page(folders, docs),
-        children=tuple(child for _, child in sorted(_placed(folders, docs, roots), key=_first)),
-    )
-
-
-def _placed(
-    folders: tuple[str, ...], docs: Sequence[Doc], roots: Sequence[Path]
-) -> Iterator[tuple[Position, Category | Doc]]:
-    own = _own_page(folders, docs)
-    for doc in docs:
-        if doc.folders == folders and doc is not own:
-            yield (_or_last(doc.position), doc.file.name), doc
-    depth = len(folders)
-    for name in sorted({doc.folders[depth] for doc in docs if len(doc.folders) > depth}):
-        inner = (*folders, name)
-        within = [doc for doc in docs if doc.folders[: depth + 1] == inner]
-        yield (_category_position(inner, within, roots), name), _category(inner, within, roots)
-
-
-def _first(placed: tuple[Position, object]) -> Position:
-    return placed[0]
-
-
-def _own_page(folders: tuple[str, ...], docs: Sequence[Doc]) -> Doc | None:
-    own = (doc for doc in docs if folders and doc.folders == folders and doc.is_index)
-    return next(own, None)
-
-
-def _category_position(
-    folders: tuple[str, ...], docs: Sequence[Doc], roots: Sequence[Path]
-) -> float:
-    stated = _metadata(folders, roots).get("position")
-    if isinstance(stated, int | float):
-        return float(stated)
-    page = _own_page(folders, docs)
-    if page is not None and page.position is not None:
-        return page.position
-    return _or_last(number_prefix(folders[-1])[0])
-
-
-def _category_label(folders: tuple[str, ...], docs: Sequence[Doc], roots: Sequence[Path]) -> str:
-    if not folders:
-        return ""
-    page = _own_page(folders, docs)
-    said = page.front_matter if page else FrontMatter({}, "")
-    stated = _metadata(folders, roots).get("label")
-    own_label = said.text("sidebar_label") or said.text("title")
-    return str(stated or own_label or number_prefix(folders[-1])[1])
-
-
-def _metadata(folders: tuple[str, ...], roots: Sequence[Path]) -> dict[str, Any]:
-    found = (category_metadata(root.joinpath(*folders)) for root in roots)
-    return next((values for values in found if values), {})
-
-
-def _or_last(position: float | None) -> float:
-    return LAST if position is None else position
-
-
-def listed_order(docs: Sequence[Doc], sidebars: str) -> list[Doc]:
-    """The pages in the order in which a hand-written sidebars file names them.
-
-    Pages that it does not name follow in the order given. A file that leaves the order to
-    Docusaurus (``autogenerated``) changes nothing.
-    """
-    named = [match[2] for match in _QUOTED.finditer(sidebars)]
-    if "autogenerated" in named:
-        return list(docs)
-    places = {name: place for place, name in reversed(list(enumerate(named)))}
-    return sorted(docs, key=lambda doc: places.get(doc.id, len(named)))
+    }
+    return sorted(version.prefix + path for path in found if version.files.takes(path))

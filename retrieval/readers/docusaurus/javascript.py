@@ -1,4 +1,4 @@
-"""As much JavaScript as a book source needs: matched braces, literals and a config object's values.
+"""As much JavaScript as a page needs: matched braces, strings and comments.
 
 Nothing is executed. The scanners are tolerant: what they do not understand they pass over.
 """
@@ -6,27 +6,13 @@ Nothing is executed. The scanners are tolerant: what they do not understand they
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 OPENING = "([{"
 CLOSING = ")]}"
 
-Value = str | bool
-KeyPath = tuple[str, ...]
+STRING = r"""(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)"""
 
-_TOKEN = re.compile(
-    r"""
-      (?P<comment>//[^\n]*|/\*.*?\*/)
-    | (?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)
-    | (?P<word>[A-Za-z_$][\w$]*)
-    | (?P<mark>[][(){}:,=.;])
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_CONSTANT = re.compile(
-    r"""\b(?:const|let|var)\s+([\w$]+)[^=\n]*=\s*(["'`])([^"'`\n]*)\2\s*;?\s*$"""
-)
+_STRING = re.compile(STRING, re.DOTALL)
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "\n": ""}
 
@@ -54,11 +40,8 @@ def closing_brace(text: str, start: int, end: int | None = None) -> int | None:
 
 def literal(expression: str) -> str | None:
     """The value of an expression that is one plain string or template literal, else ``None``."""
-    match = _TOKEN.fullmatch(expression.strip())
-    if match is None or match.lastgroup != "string":
-        return None
-    quoted = match.group()
-    if quoted[0] == "`" and "${" in quoted:
+    quoted = expression.strip()
+    if not _STRING.fullmatch(quoted) or (quoted[0] == "`" and "${" in quoted):
         return None
     return _ESCAPE.sub(_unescape, quoted[1:-1])
 
@@ -67,73 +50,6 @@ def is_comment(expression: str) -> bool:
     """Whether an expression holds nothing but one block comment."""
     stripped = expression.strip()
     return stripped.startswith("/*") and stripped.find("*/") == len(stripped) - 2
-
-
-def config_values(source: str) -> dict[KeyPath, Value]:
-    """The string and boolean values of a config module's objects, by the path of their keys.
-
-    ``presets: [['classic', {docs: {path: 'book'}}]]`` gives ``("presets", "docs", "path")``. Of an
-    expression such as ``process.env.URL ?? 'https://…'`` the first string counts; a name declared
-    as a string constant stands for its string. The first value of a path wins.
-    """
-    return _ConfigScan(_constants(source)).read(source)
-
-
-@dataclass
-class _ConfigScan:
-    constants: dict[str, str]
-    enclosing: list[str] = field(default_factory=list)
-    pending: str = ""
-    previous: str = ""
-    found: dict[KeyPath, Value] = field(default_factory=dict)
-
-    def read(self, source: str) -> dict[KeyPath, Value]:
-        for kind, text in _tokens(source):
-            if kind == "mark":
-                self._mark(text)
-            elif self.pending:
-                self._value(kind, text)
-            if not self.pending or kind == "mark":
-                self.previous = text
-        return self.found
-
-    def _mark(self, mark: str) -> None:
-        if mark == ":" and not self.pending:
-            self.pending = literal(self.previous) or self.previous
-        elif mark in OPENING:
-            self.enclosing.append(self.pending)
-            self.pending = ""
-        elif mark in CLOSING:
-            if self.enclosing:
-                self.enclosing.pop()
-            self.pending = ""
-        elif mark in ",;=":
-            self.pending = ""
-
-    def _value(self, kind: str, text: str) -> None:
-        value: Value | None = None
-        if kind == "string":
-            value = literal(text)
-        elif text in ("true", "false"):
-            value = text == "true"
-        elif text in self.constants:
-            value = self.constants[text]
-        if value is None:
-            return
-        path = (*(key for key in self.enclosing if key), self.pending)
-        self.found.setdefault(path, value)
-        self.pending = ""
-
-
-def _tokens(source: str) -> Iterator[tuple[str, str]]:
-    for match in _TOKEN.finditer(source):
-        if match.lastgroup and match.lastgroup != "comment":
-            yield match.lastgroup, match.group()
-
-
-def _constants(source: str) -> dict[str, str]:
-    declared = (_CONSTANT.search(line) for line in source.splitlines())
-    return {match[1]: match[3] for match in declared if match}
 
 
 def _after(text: str, position: int, limit: int) -> int:

@@ -198,11 +198,19 @@ def _push_code(state: StateBlock, start_line: int, next_line: int, tag: Tag, raw
         return
     text = code if code is not None else html.unescape(_ANY_TAG.sub("", raw))
     token = _push(state, "fence", start_line, next_line, text.strip("\n") + "\n")
+    token.info = code_info(tag, raw.split(">", 1)[0])
+
+
+def code_info(tag: Tag, inner_tag: str = "") -> str:
+    """The info string of a fence that says what ``pre`` or ``CodeBlock`` say in attributes.
+
+    ``inner_tag`` is the tag that follows, which may name the language in a class.
+    """
     language = tag.attributes.get("language") or tag.attributes.get("className", "")
-    match = _LANGUAGE_CLASS.search(raw.split(">", 1)[0] + language)
+    match = _LANGUAGE_CLASS.search(inner_tag + language)
     title = tag.attributes.get("title", "")
-    token.info = match[1] if match else tag.attributes.get("language", "")
-    token.info += f' title="{title}"' if title else ""
+    info = match[1] if match else tag.attributes.get("language", "")
+    return info + (f' title="{title}"' if title else "")
 
 
 def _push_table(state: StateBlock, start_line: int, next_line: int, raw: str) -> None:

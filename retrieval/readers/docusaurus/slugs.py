@@ -13,24 +13,26 @@ ENCLOSED_LETTERS = (
 )
 
 
-def slug(text: str) -> str:
+def slug(text: str, *, keep_case: bool = False) -> str:
     """The slug of a heading, without regard to other headings.
 
     Letters (of every script), marks, digits, ``_`` and ``-`` stay, each space becomes ``-`` and
     everything else goes. Equal to github-slugger 2.0.0 for every code point of Unicode 13, the
     version that its table was generated from.
     """
-    return "".join(c for c in text.lower() if _is_kept(c)).replace(" ", "-")
+    cased = text if keep_case else text.lower()
+    return "".join(c for c in cased if _is_kept(c)).replace(" ", "-")
 
 
 class Slugger:
     """Slugs that are unique within one page: a repeated one gets ``-1``, ``-2`` and so on."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keep_case: bool = False) -> None:
+        self._keep_case = keep_case
         self._occurrences: dict[str, int] = {}
 
     def slug(self, text: str) -> str:
-        base = unique = slug(text)
+        base = unique = slug(text, keep_case=self._keep_case)
         while unique in self._occurrences:
             self._occurrences[base] += 1
             unique = f"{base}-{self._occurrences[base]}"

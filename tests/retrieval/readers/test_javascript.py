@@ -1,15 +1,10 @@
-"""The JavaScript that stands in book sources: brackets, literals and config values."""
+"""The JavaScript that stands in book sources: brackets, literals and comments."""
 
 from __future__ import annotations
 
 import pytest
 
-from retrieval.readers.docusaurus.javascript import (
-    closing_brace,
-    config_values,
-    is_comment,
-    literal,
-)
+from retrieval.readers.docusaurus.javascript import closing_brace, is_comment, literal
 
 
 @pytest.mark.parametrize(
@@ -58,31 +53,3 @@ def test_only_a_plain_string_is_a_literal(expression: str, value: str | None) ->
 )
 def test_a_comment_holds_nothing_else(expression: str, expected: bool) -> None:
     assert is_comment(expression) is expected
-
-
-def test_config_values_are_found_by_the_path_of_their_keys() -> None:
-    values = config_values(
-        """
-        const BASE = '/base/';
-        const config: Config = {
-          title: 'It\\'s', // title: 'no'
-          "tagline": "T",
-          'baseUrl': BASE,
-          trailingSlash: false,
-          url: process.env.URL || 'https://x.org',
-          count: 3,
-          presets: [[require.resolve('@docusaurus/preset'), {docs: {path: `book`}}]],
-          title: 'second',
-        } satisfies Config;
-        }
-        """
-    )
-
-    assert values == {
-        ("title",): "It's",
-        ("tagline",): "T",
-        ("baseUrl",): "/base/",
-        ("trailingSlash",): False,
-        ("url",): "https://x.org",
-        ("presets", "docs", "path"): "book",
-    }
