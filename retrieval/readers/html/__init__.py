@@ -1,0 +1,1 @@
+"""Built HTML: pages of any generator, from a folder, a published site or an EPUB."""
