@@ -15,7 +15,9 @@ __all__ = ["FORMATS", "Dropped", "Opened", "Page", "Selection", "Source", "open_
 # when it is needed, since some bring large parsers with them.
 READERS = {
     "docusaurus": "retrieval.readers.docusaurus.site:DocusaurusSource",
+    "mkdocs": "retrieval.readers.mkdocs.site:MkDocsSource",
     "sphinx": "retrieval.readers.sphinx.project:SphinxSource",
+    "html": "retrieval.readers.html.site:HtmlSource",
 }
 FORMATS = ("auto", *READERS)
 LOOKED_FOR = (
