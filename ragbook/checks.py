@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.management.base import SystemCheckError
 
-from retrieval.checks import in_clear, is_http, parsed
+from retrieval.checks import SETTINGS, in_clear, is_http, parsed
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +26,7 @@ RATE = re.compile(r"[1-9]\d*/\d*[smhd]")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 RANGES = {
     "RAGBOOK_DEADLINE_S": (5, 600),
+    "RAGBOOK_KEEP_EDITIONS": (2, 1_000),
     "RAGBOOK_LINGER_S": (0, 300),
     "RAGBOOK_RETENTION_DAYS": (1, 36_500),
     "RAGBOOK_TRUSTED_PROXIES": (0, 10),
@@ -47,7 +48,7 @@ def refuse_wrong_settings() -> None:
         raise SystemCheckError("\n".join(map(str, serious)))
 
 
-@checks.register
+@checks.register(SETTINGS)
 def debug_is_private(**_: Any) -> Iterable[checks.CheckMessage]:
     if settings.DEBUG and (hosts := public_hosts()):
         yield checks.Error(
@@ -57,7 +58,7 @@ def debug_is_private(**_: Any) -> Iterable[checks.CheckMessage]:
         )
 
 
-@checks.register
+@checks.register(SETTINGS)
 def secret_key_is_given(**_: Any) -> Iterable[checks.CheckMessage]:
     if public_hosts() and not settings.SECRET_KEY_FROM_ENV:
         yield checks.Warning(
@@ -68,7 +69,7 @@ def secret_key_is_given(**_: Any) -> Iterable[checks.CheckMessage]:
         )
 
 
-@checks.register
+@checks.register(SETTINGS)
 def rates_are_readable(**_: Any) -> Iterable[checks.CheckMessage]:
     for name in ("RAGBOOK_ADDRESS_RATE", "RAGBOOK_CONVERSATION_RATE"):
         value = getattr(settings, name)
@@ -80,7 +81,7 @@ def rates_are_readable(**_: Any) -> Iterable[checks.CheckMessage]:
             )
 
 
-@checks.register
+@checks.register(SETTINGS)
 def choices_are_known(**_: Any) -> Iterable[checks.CheckMessage]:
     for name, known in (("RAGBOOK_JUDGE", JUDGES), ("RAGBOOK_LOG_FORMAT", LOG_FORMATS)):
         value = getattr(settings, name)
@@ -92,7 +93,7 @@ def choices_are_known(**_: Any) -> Iterable[checks.CheckMessage]:
             )
 
 
-@checks.register
+@checks.register(SETTINGS)
 def numbers_are_in_range(**_: Any) -> Iterable[checks.CheckMessage]:
     for name, (least, most) in RANGES.items():
         value = getattr(settings, name)
@@ -104,7 +105,7 @@ def numbers_are_in_range(**_: Any) -> Iterable[checks.CheckMessage]:
             )
 
 
-@checks.register
+@checks.register(SETTINGS)
 def redis_address_is_one(**_: Any) -> Iterable[checks.CheckMessage]:
     scheme = parsed(settings.REDIS_URL).scheme
     if settings.REDIS_URL and scheme not in REDIS_SCHEMES:
@@ -115,7 +116,7 @@ def redis_address_is_one(**_: Any) -> Iterable[checks.CheckMessage]:
         )
 
 
-@checks.register
+@checks.register(SETTINGS)
 def model_address_is_one(**_: Any) -> Iterable[checks.CheckMessage]:
     url = settings.OPENAI_BASE_URL
     if not is_http(url):
@@ -132,7 +133,7 @@ def model_address_is_one(**_: Any) -> Iterable[checks.CheckMessage]:
         )
 
 
-@checks.register
+@checks.register(SETTINGS)
 def neon_is_used_as_it_wants(**_: Any) -> Iterable[checks.CheckMessage]:
     database = settings.DATABASES["default"]
     host = database.get("HOST", "")
@@ -152,7 +153,7 @@ def neon_is_used_as_it_wants(**_: Any) -> Iterable[checks.CheckMessage]:
         )
 
 
-@checks.register
+@checks.register(SETTINGS)
 def data_folder_is_writable(**_: Any) -> Iterable[checks.CheckMessage]:
     folder = settings.RAGBOOK_DATA
     existing = next(path for path in (folder, *folder.parents) if path.exists())

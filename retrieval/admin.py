@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
@@ -13,9 +12,10 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import Count, F, Model, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
@@ -27,13 +27,6 @@ MOST_COUNTED = 10_000
 TITLE_CHARS = 120
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?|https?://\[[0-9a-f:]+\](?::\d{1,5})?")
-
-_REPORTED = {
-    "pages": "Pages",
-    "code_blocks_in": "Code blocks in the source",
-    "code_blocks_out": "Code blocks kept",
-    "tables": "Tables",
-}
 
 
 # ── what all pages of the desk share ─────────────────────────────────────────────────────────
@@ -292,13 +285,12 @@ class EditionAdmin(ReadOnly):
     def state_badge(self, edition: Edition) -> SafeString:
         if edition.is_live:
             return badge("Live", "good", "Readers are answered from this edition.")
-        tone = {"ready": "quiet", "building": "warn", "failed": "bad"}
+        tone = {"ready": "quiet", "building": "warn", "retired": "bad"}
         return badge(edition.get_state_display(), tone.get(edition.state, "quiet"))
 
     @admin.display(description="Report")
     def fidelity(self, edition: Edition) -> SafeString:
-        rows = format_html_join("", '<tr><th scope="row">{}</th><td>{}</td></tr>', _report(edition))
-        return format_html('<table class="desk-report">{}</table>', rows)
+        return render_to_string("admin/fidelity.html", {"edition": edition, **edition.report})
 
     @admin.display(description="Sections")
     def sections(self, edition: Edition) -> SafeString:
@@ -384,15 +376,3 @@ def edition_name(edition: Edition) -> str:
 def _edition_link(edition: Edition, label: str) -> SafeString:
     address = reverse("admin:retrieval_edition_change", args=[edition.pk])
     return format_html('<a href="{}">{}</a>', address, label)
-
-
-def _report(edition: Edition) -> Iterable[tuple[str, str]]:
-    """What went in and came out, then every kind of thing that did not become text."""
-    report = dict(edition.report)
-    dropped = dict(report.pop("dropped", {}))
-    yield "Words", f"{edition.word_count:,}"
-    yield "Sections", f"{edition.section_count:,}"
-    for name, count in report.items():
-        yield _REPORTED.get(name, name.replace("_", " ").capitalize()), str(count)
-    for kind, count in dropped.items():
-        yield f"Not read as text: {kind}", str(count)

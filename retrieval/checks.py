@@ -12,10 +12,13 @@ from django.core import checks
 
 from retrieval.errors import EmbeddingError
 
+SETTINGS = "settings"
+"""The tag of all checks of ours. They are fast, while Django's own import the web application."""
+
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
-@checks.register
+@checks.register(SETTINGS)
 def weights_are_whole(**_: Any) -> Iterable[checks.CheckMessage]:
     from retrieval.embeddings import BUNDLED_FOLDER, STOPWORDS_FOLDER, verify  # imports NumPy
 
@@ -26,7 +29,7 @@ def weights_are_whole(**_: Any) -> Iterable[checks.CheckMessage]:
             yield checks.Error(error.message, hint=error.hint, id="retrieval.E001")
 
 
-@checks.register
+@checks.register(SETTINGS)
 def embedding_is_known(**_: Any) -> Iterable[checks.CheckMessage]:
     name = settings.RAGBOOK_EMBEDDING
     source, _colon, model = name.partition(":")
@@ -44,7 +47,7 @@ def embedding_is_known(**_: Any) -> Iterable[checks.CheckMessage]:
         )
 
 
-@checks.register
+@checks.register(SETTINGS)
 def index_address_is_one(**_: Any) -> Iterable[checks.CheckMessage]:
     url = settings.QDRANT_URL
     if url and not is_http(url):

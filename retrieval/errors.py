@@ -27,6 +27,14 @@ class IngestRunning(RetrievalError):
     """Another ingest of the same book holds the lock."""
 
 
+class EditionNotFound(RetrievalError):
+    """The book has no such edition to go back to."""
+
+
+class StorageUnavailable(RetrievalError):
+    """The data folder did not take what was to be stored."""
+
+
 class EmbeddingError(RetrievalError):
     """The embedding model is unknown, missing, damaged or unreachable."""
 

@@ -6,11 +6,8 @@ of an edition that never was ready, which the next ingest of the book removes.
 
 from __future__ import annotations
 
-import fcntl
 import re
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -23,22 +20,29 @@ from django.db import transaction
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from retrieval.chunking import ChunkText, blocks_as_text, chunk_sections, search_text
+from retrieval.chunking import ChunkText, chunk_sections, search_text
+from retrieval.editions import clear_leftovers, make_room
 from retrieval.embeddings import Embedder, embedder
 from retrieval.errors import IngestRunning, SourceError
+from retrieval.fidelity import report_of
+from retrieval.fingerprint import fingerprint
 from retrieval.index import index, rebuild
+from retrieval.locking import only_one
 from retrieval.manifest import Manifest, read_manifest
-from retrieval.models import Book, Chunk, Edition, Section
-from retrieval.passages import Kind, SectionText
+from retrieval.models import Book, Edition
+from retrieval.passages import SectionText
 from retrieval.readers import Page, Selection, Source, open_source
 from retrieval.serving import forget
+from retrieval.storing import Draft, known_vectors, store
+from retrieval.suspicious import cleaned
 
 Progress = Callable[[str, int, int], None]
 """Called with a phase ("Reading", "Embedding", …), how many are done, and how many there are."""
 
 EMBEDDING_BATCH = 256
-ROW_BATCH = 500
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+SETTINGS = ("title", "base_url", "language", "mode", "starter_questions", "origins")
+"""What an ingest changes of a book that exists, in the transaction in which it goes live."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +70,18 @@ def ingest(slug: str, location: Path | str, said: Manifest, progress: Progress) 
     """Ingest the book at ``location``; ``said`` overrides its ``ragbook.json``.
 
     Raises ``SourceError`` for an unusable source or setting, ``IngestRunning`` when another ingest
-    of the same book is at work, ``EmbeddingError`` and ``IndexUnavailable`` from those steps.
+    of the same book is at work, ``StorageUnavailable`` when the data folder cannot be written, and
+    ``EmbeddingError`` and ``IndexUnavailable`` from those steps. Then nothing has changed.
     """
     started = perf_counter()
     _check_slug(slug)
     manifest = read_manifest(location).overridden_by(said)
     _check_mode(manifest.mode)
-    with _only_one(slug):
+    with only_one(slug):
         source, recognised = open_source(location, manifest.format or "auto")
-        pages = _read(source, manifest, progress)
+        _check_version(source, manifest.version)
         book = _book(slug, source, manifest)
-        edition, embedded = _edition(book, source, pages, progress)
+        edition, embedded = _edition(book, source, manifest, progress)
     return IngestResult(
         book=slug,
         edition=edition.number,
@@ -93,11 +98,86 @@ def ingest(slug: str, location: Path | str, said: Manifest, progress: Progress) 
     )
 
 
+def _edition(
+    book: Book, source: Source, manifest: Manifest, progress: Progress
+) -> tuple[Edition, int | None]:
+    """The edition that is live afterwards, and how many chunks were embedded (None: unchanged)."""
+    if book.pk:
+        clear_leftovers(book)
+    mark = _fingerprint(book, source, manifest)
+    if mark and _serves(book, fingerprint=mark):
+        return _unchanged(book), None
+    pages = _read(source, manifest, progress)
+    sections = [cleaned(section) for page in pages for section in page.sections]
+    chunks = list(chunk_sections(sections))
+    if not chunks:
+        raise SourceError(f"{source.root} holds no text.", "Is this the right folder or format?")
+    model = embedder(settings.RAGBOOK_EMBEDDING)
+    digest = _digest(sections, chunks, model.name, book.language)
+    report = report_of(pages, source.root)
+    if _serves(book, digest=digest):
+        return _unchanged(book, fingerprint=mark, report=report), None
+    vectors, embedded = _vectors(book, chunks, model, progress)
+    draft = Draft(
+        source_format=source.format,
+        fingerprint=mark,
+        digest=digest,
+        embedding=model.name,
+        dimension=model.dimension,
+        pages=len(pages),
+        sections=sections,
+        chunks=chunks,
+        vectors=vectors,
+        report=report,
+    )
+    return _live(book, draft, progress), embedded
+
+
+def _live(book: Book, draft: Draft, progress: Progress) -> Edition:
+    """The drafted edition, stored, indexed and switched to."""
+    progress("Storing", 0, len(draft.chunks))
+    if book.pk:
+        make_room(book, settings.RAGBOOK_KEEP_EDITIONS)
+    edition = store(book, draft)
+    progress("Storing", len(draft.chunks), len(draft.chunks))
+    rebuild(edition, lambda done: progress("Indexing", done, edition.chunk_count))
+    _go_live(edition)
+    return edition
+
+
+# ── what has not changed ─────────────────────────────────────────────────────────────────────
+
+
+def _fingerprint(book: Book, source: Source, manifest: Manifest) -> str:
+    try:
+        return fingerprint(source.root, manifest, settings.RAGBOOK_EMBEDDING, book.language)
+    except OSError as error:
+        raise _unreadable(source, error) from error
+
+
+def _serves(book: Book, **traits: str) -> bool:
+    """Whether the live edition has these traits and can be searched."""
+    live = book.live
+    has_traits = live and all(getattr(live, name) == value for name, value in traits.items())
+    return live is not None and bool(has_traits) and index().exists(live)
+
+
+def _unchanged(book: Book, **told: Any) -> Edition:
+    """The live edition again, with the book's settings and what this ingest found out about it."""
+    live = book.live
+    assert live is not None
+    book.save(update_fields=SETTINGS)
+    for name, value in told.items():
+        setattr(live, name, value)
+    live.save(update_fields=told.keys())
+    return live
+
+
 # ── the source ───────────────────────────────────────────────────────────────────────────────
 
 
 def _read(source: Source, manifest: Manifest, progress: Progress) -> list[Page]:
-    selection = Selection(manifest.include, manifest.exclude, manifest.language)
+    selection = Selection(manifest.include, manifest.exclude, manifest.language, manifest.version)
     paths = source.paths(selection)
     if not paths:
         raise SourceError(
@@ -108,9 +188,19 @@ def _read(source: Source, manifest: Manifest, progress: Progress) -> list[Page]:
     pages = []
     for done, path in enumerate(paths):
         progress("Reading", done, len(paths))
-        pages.append(source.read(path))
+        try:
+            pages.append(source.read(path))
+        except OSError as error:
+            raise _unreadable(source, error) from error
     progress("Reading", len(paths), len(paths))
     return pages
+
+
+def _unreadable(source: Source, error: OSError) -> SourceError:
+    return SourceError(
+        f"{error.filename or source.root} cannot be read: {error.strerror}.",
+        "Repair it, or leave it out.",
+    )
 
 
 def _check_slug(slug: str) -> None:
@@ -118,24 +208,17 @@ def _check_slug(slug: str) -> None:
         raise SourceError(f"{slug!r} cannot name a book.", "Use a-z, 0-9 and single hyphens.")
 
 
+def _check_version(source: Source, version: str) -> None:
+    if version and source.format != "docusaurus":
+        raise SourceError(
+            f"A book of format {source.format} has no docs versions.",
+            "Leave out --docs-version, and version in ragbook.json.",
+        )
+
+
 def _check_mode(mode: str) -> None:
     if mode and mode not in Book.Mode.values:
         raise SourceError(f"Unknown mode {mode!r}.", f"Known: {', '.join(Book.Mode.values)}.")
-
-
-@contextmanager
-def _only_one(slug: str) -> Iterator[None]:
-    """Hold the book's ingest lock; the system frees it even when the process is killed."""
-    folder = settings.RAGBOOK_DATA / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{slug}.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise IngestRunning(
-                f"Another ingest of {slug} is running.", "Wait until it has finished."
-            ) from None
-        yield
 
 
 # ── the rows ─────────────────────────────────────────────────────────────────────────────────
@@ -153,30 +236,11 @@ def _book(slug: str, source: Source, manifest: Manifest) -> Book:
     return book
 
 
-def _edition(
-    book: Book, source: Source, pages: Sequence[Page], progress: Progress
-) -> tuple[Edition, int | None]:
-    """The edition that is live afterwards, and how many chunks were embedded (None: unchanged)."""
-    sections = [section for page in pages for section in page.sections]
-    chunks = list(chunk_sections(sections))
-    if not chunks:
-        raise SourceError(f"{source.root} holds no text.", "Is this the right folder or format?")
-    model = embedder(settings.RAGBOOK_EMBEDDING)
-    digest = _digest(sections, chunks, model.name, book.language)
-    if book.live and book.live.digest == digest and index().exists(book.live):
-        book.save()
-        return book.live, None
-    vectors, embedded = _vectors(book, chunks, model, progress)
-    edition = _store(book, source, pages, sections, chunks, vectors, digest, model, progress)
-    _go_live(edition, progress)
-    return edition, embedded
-
-
 def _vectors(
     book: Book, chunks: Sequence[ChunkText], model: Embedder, progress: Progress
 ) -> tuple[dict[str, bytes], int]:
     """A vector for each chunk key: from an earlier edition where it is known, else embedded."""
-    known = _known_vectors(book, {chunk.key for chunk in chunks}, model.name)
+    known = known_vectors(book, {chunk.key for chunk in chunks}, model.name) if book.pk else {}
     new = [chunk for chunk in chunks if chunk.key not in known]
     for start in range(0, len(new), EMBEDDING_BATCH):
         progress("Embedding", start, len(new))
@@ -188,116 +252,24 @@ def _vectors(
     return known, len(new)
 
 
-def _known_vectors(book: Book, keys: set[str], model: str) -> dict[str, bytes]:
-    if book.live is None or book.live.embedding != model:
-        return {}
-    rows = book.live.chunks.values_list("key", "vector").iterator(chunk_size=1000)
-    return {key: bytes(vector) for key, vector in rows if key in keys}
-
-
 def _bytes(vector: NDArray[np.float32]) -> bytes:
     return vector.astype("<f4").tobytes()
 
 
-def _store(
-    book: Book,
-    source: Source,
-    pages: Sequence[Page],
-    sections: Sequence[SectionText],
-    chunks: Sequence[ChunkText],
-    vectors: dict[str, bytes],
-    digest: str,
-    model: Embedder,
-    progress: Progress,
-) -> Edition:
-    """The new edition's rows, in one transaction, in state building."""
-    progress("Storing", 0, len(chunks))
+def _go_live(edition: Edition) -> None:
+    """Switch the book and its settings to the built edition in one step."""
+    book, finished = edition.book, timezone.now()
+    building = Edition.objects.filter(pk=edition.pk, state=Edition.State.BUILDING)
     with transaction.atomic():
-        book.save()
-        _remove_unfinished(book)
-        newest = book.editions.first()
-        edition = Edition.objects.create(
-            book=book,
-            number=newest.number + 1 if newest else 1,
-            source_format=source.format,
-            digest=digest,
-            embedding=model.name,
-            dimension=model.dimension,
-            page_count=len(pages),
-            section_count=len(sections),
-            chunk_count=len(chunks),
-            word_count=sum(len(chunk.text.split()) for chunk in chunks),
-            report=_report(pages),
-        )
-        rows = _store_sections(edition, sections)
-        _store_chunks(edition, chunks, rows, vectors)
-    progress("Storing", len(chunks), len(chunks))
-    return edition
-
-
-def _store_sections(edition: Edition, sections: Sequence[SectionText]) -> dict[int, Section]:
-    """The section rows by the identity of the section they were made from."""
-    rows = [
-        Section(
-            edition=edition,
-            ordinal=ordinal,
-            path=section.path,
-            url=section.url,
-            anchor=section.anchor,
-            title=section.title,
-            heading_path=list(section.heading_path),
-            text="\n\n".join(blocks_as_text(section.blocks)),
-        )
-        for ordinal, section in enumerate(sections)
-    ]
-    stored = Section.objects.bulk_create(rows, batch_size=ROW_BATCH)
-    return {id(section): row for section, row in zip(sections, stored, strict=True)}
-
-
-def _store_chunks(
-    edition: Edition,
-    chunks: Sequence[ChunkText],
-    sections: dict[int, Section],
-    vectors: dict[str, bytes],
-) -> None:
-    Chunk.objects.bulk_create(
-        (
-            Chunk(
-                edition=edition,
-                section=sections[id(chunk.section)],
-                ordinal=ordinal,
-                key=chunk.key,
-                kind=chunk.kind,
-                text=chunk.text,
-                vector=vectors[chunk.key],
+        if not building.update(state=Edition.State.READY, finished=finished):
+            raise IngestRunning(
+                f"Another ingest of {book.slug} removed this one's edition.",
+                "Wait, then try again.",
             )
-            for ordinal, chunk in enumerate(chunks)
-        ),
-        batch_size=ROW_BATCH,
-    )
-
-
-def _remove_unfinished(book: Book) -> None:
-    for edition in book.editions.exclude(state=Edition.State.READY):
-        index().drop(edition)
-        edition.delete()
-
-
-def _go_live(edition: Edition, progress: Progress) -> None:
-    """Build the index beside the live one, then switch the book to the edition in one step."""
-    progress("Indexing", 0, edition.chunk_count)
-    rebuild(edition)
-    with transaction.atomic():
-        edition.state = Edition.State.READY
-        edition.finished = timezone.now()
-        edition.save(update_fields=["state", "finished"])
-        Book.objects.filter(pk=edition.book_id).update(live=edition)
+        book.live = edition
+        book.save(update_fields=[*SETTINGS, "live"])
     forget()
-    edition.book.live = edition
-    progress("Indexing", edition.chunk_count, edition.chunk_count)
-
-
-# ── what is told about it ────────────────────────────────────────────────────────────────────
+    edition.state, edition.finished = Edition.State.READY, finished
 
 
 def _digest(
@@ -310,18 +282,3 @@ def _digest(
     for chunk in chunks:
         digest.update(chunk.key.encode())
     return digest.hexdigest()
-
-
-def _report(pages: Sequence[Page]) -> dict[str, Any]:
-    """What went in and what came out, and every kind of construct that did not become text."""
-    dropped = Counter(item.kind for page in pages for item in page.dropped)
-    kinds = Counter(
-        block.kind for page in pages for section in page.sections for block in section.blocks
-    )
-    return {
-        "pages": len(pages),
-        "code_blocks_in": sum(page.code_blocks for page in pages),
-        "code_blocks_out": kinds[Kind.CODE],
-        "tables": kinds[Kind.TABLE],
-        "dropped": dict(dropped.most_common()),
-    }

@@ -13,6 +13,10 @@ class BookQuerySet(models.QuerySet["Book"]):
         """Books a reader may ask: published and with a live edition."""
         return self.filter(published=True, live__isnull=False)
 
+    def live_editions(self) -> models.QuerySet[Book, int | None]:
+        """The keys of the editions that readers see."""
+        return self.filter(live__isnull=False).order_by().values_list("live", flat=True)
+
 
 class Book(models.Model):
     """A book or documentation site, its settings, and which edition readers see."""
@@ -77,7 +81,7 @@ class Edition(models.Model):
     class State(models.TextChoices):
         BUILDING = "building", "Building"
         READY = "ready", "Ready"
-        FAILED = "failed", "Failed"
+        RETIRED = "retired", "Being removed"
 
     book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="editions")
     number = models.PositiveIntegerField()
@@ -85,6 +89,9 @@ class Edition(models.Model):
     source_format = models.CharField(max_length=20)
     digest = models.CharField(
         max_length=64, help_text="Hash of the sections' text, places and the embedding model."
+    )
+    fingerprint = models.CharField(
+        max_length=64, blank=True, help_text="Hash of the source's files and of what read them."
     )
     embedding = models.CharField(max_length=120)
     dimension = models.PositiveIntegerField()

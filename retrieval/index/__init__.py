@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -22,7 +22,6 @@ from retrieval.index.interface import (
     Query,
     chapter_of,
 )
-from retrieval.index.server import ServerIndex, connection
 from retrieval.models import Chunk, Edition
 
 __all__ = [
@@ -48,12 +47,29 @@ def index() -> Index:
 
 @cache
 def _engine(url: str, api_key: str, data: Path) -> Index:
-    return ServerIndex(connection(url, api_key)) if url else EdgeIndex(data / "index")
+    if not url:
+        return EdgeIndex(data / "index")
+    from retrieval.index.server import ServerIndex, connection  # its client takes 0.5 s to import
+
+    return ServerIndex(connection(url, api_key))
 
 
-def rebuild(edition: Edition) -> None:
-    """Index the edition from its rows. Raises ``IndexUnavailable`` and ``EmbeddingError``."""
-    index().build(edition, points(edition))
+def rebuild(edition: Edition, seen: Callable[[int], None] = lambda _: None) -> None:
+    """Index the edition from its rows; ``seen`` is told how many chunks are on their way.
+
+    Raises ``IndexUnavailable`` and ``EmbeddingError``.
+    """
+    index().build(edition, _counted(points(edition), seen))
+
+
+def _counted(points: Iterator[Point], seen: Callable[[int], None]) -> Iterator[Point]:
+    count = 0
+    seen(count)
+    for count, point in enumerate(points, 1):
+        if count % BATCH == 0:
+            seen(count)
+        yield point
+    seen(count)
 
 
 def restore(edition: Edition) -> None:

@@ -7,10 +7,11 @@ A truncated file makes Edge return fewer hits without a word; the stamp makes it
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,9 +62,10 @@ class EdgeIndex:
         try:
             with _writing(edition):
                 scratch.mkdir(parents=True)
-            _fill(scratch, edition, points)
-            with _writing(edition):
-                _replace(place, scratch)
+            with _held(scratch):
+                _fill(scratch, edition, points)
+                with _writing(edition):
+                    _replace(place, scratch)
         finally:
             rmtree(scratch, ignore_errors=True)
 
@@ -88,6 +90,12 @@ class EdgeIndex:
             self._open.pop(place, None)
         for folder in (place, *place.parent.glob(f".{place.name}-*")):
             rmtree(folder, ignore_errors=True)
+
+    def sweep(self, book: str, editions: Collection[int]) -> None:
+        kept = {str(number) for number in editions}
+        for folder in (self.folder / book).glob("*"):
+            if folder.name not in kept and not _is_held(folder):
+                rmtree(folder, ignore_errors=True)
 
     def _place(self, edition: Edition) -> Path:
         return self.folder / edition.book.slug / str(edition.number)
@@ -170,6 +178,31 @@ def _stored(point: Point) -> Any:
 
 def _sparse(vector: SparseVector) -> Any:
     return qdrant.SparseVector(vector.indices.tolist(), vector.values.tolist())
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Tell sweepers that the folder is being built; the system lets it go when the process dies."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _is_held(folder: Path) -> bool:
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def _replace(place: Path, scratch: Path) -> None:

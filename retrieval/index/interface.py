@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import PurePosixPath
@@ -82,6 +82,12 @@ class Index(Protocol):
 
     def drop(self, edition: Edition) -> None:
         """Forget the edition; nothing happens when it was never indexed."""
+
+    def sweep(self, book: str, editions: Collection[int]) -> None:
+        """Forget whatever is indexed of the book beside these editions, given by number.
+
+        What another process is building stays. Raises ``IndexUnavailable``.
+        """
 
 
 def conditions(query: Query) -> dict[str, str]:

@@ -1,13 +1,14 @@
 """A Qdrant server: one collection for each embedding model, shared by all books.
 
-Every read and every delete is confined by ``_edition_filter``; nothing else builds a filter. The
-book is the collection's tenant, so Qdrant keeps the points of one book together.
+Every read is confined by ``_edition_filter``, every delete by that or ``_others_filter``; nothing
+else builds a filter. The book is the collection's tenant, so Qdrant keeps the points of one book
+together.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from json import JSONDecodeError
 
@@ -29,6 +30,7 @@ from retrieval.index.interface import (
 )
 from retrieval.models import Edition
 
+PREFIX = "chunks"
 SEARCH_TIMEOUT_S = 2
 WRITE_TIMEOUT_S = 60
 
@@ -96,6 +98,18 @@ class ServerIndex:
         except IndexMissing:
             return
 
+    def sweep(self, book: str, editions: Collection[int]) -> None:
+        with _answering():
+            names = [found.name for found in self._client.get_collections().collections]
+            for name in names:
+                if name.startswith(PREFIX):
+                    self._client.delete(
+                        name,
+                        models.FilterSelector(filter=_others_filter(book, editions)),
+                        wait=True,
+                        timeout=WRITE_TIMEOUT_S,
+                    )
+
     def _ensure_collection(self, edition: Edition) -> None:
         name = collection_of(edition)
         with _answering():
@@ -148,7 +162,7 @@ def connection(url: str, api_key: str) -> Callable[[], QdrantClient]:
 def collection_of(edition: Edition) -> str:
     """One collection for each embedding model and size: vectors of two models never mix."""
     model = re.sub(r"[^a-z0-9]+", "-", edition.embedding.lower()).strip("-")
-    return f"chunks_{model}_{edition.dimension}"
+    return f"{PREFIX}_{model}_{edition.dimension}"
 
 
 def _edition_filter(edition: Edition, **fields: str) -> models.Filter:
@@ -160,6 +174,16 @@ def _edition_filter(edition: Edition, **fields: str) -> models.Filter:
             models.FieldCondition(key=key, match=models.MatchValue(value=value))
             for key, value in wanted.items()
         ]
+    )
+
+
+def _others_filter(book: str, editions: Collection[int]) -> models.Filter:
+    """Whatever a collection holds of this book beside these editions."""
+    return models.Filter(
+        must=[models.FieldCondition(key="book", match=models.MatchValue(value=book))],
+        must_not=[
+            models.FieldCondition(key="edition", match=models.MatchAny(any=sorted(editions)))
+        ],
     )
 
 

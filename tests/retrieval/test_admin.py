@@ -130,29 +130,53 @@ def test_the_short_name_never_changes(editor: Client) -> None:
 # ── editions and sections ────────────────────────────────────────────────────────────────────
 
 
+def place(path: str, line: int, detail: str = "") -> dict[str, Any]:
+    return {"path": path, "line": line, "detail": detail}
+
+
 def test_an_edition_reports_what_came_of_its_source(editor: Client) -> None:
-    edition = EditionFactory.create(
-        book__title="Robots",
-        section_count=1200,
-        report={"code_blocks_in": 7, "code_blocks_out": 6, "new_thing": 5, "dropped": {"image": 3}},
-    )
+    report = {
+        "pages_in": 9, "pages_out": 8, "code_blocks_in": 7, "code_blocks_out": 6,
+        "differing": {
+            "count": 1,
+            "places": [{"path": "nodes.md", "code_blocks_in": 7, "code_blocks_out": 6}],
+        },
+        "dropped": {"image": {"count": 3, "places": [place("topics.md", 12, "<graph>")]}},
+        "suspicious": {
+            "bidirectional override": {
+                "count": 1, "removed": True, "places": [place("nodes.md", 4, "[U+202E]gpj.exe")],
+            }
+        },
+    }  # fmt: skip
+    edition = EditionFactory.create(book__title="Robots", section_count=1200, report=report)
     html = page(editor, address("edition", edition.pk))
     assert "Robots, edition 1" in html
-    for name, count in [
-        ("Code blocks in the source", 7), ("Code blocks kept", 6), ("New thing", 5),
-        ("Not read as text: image", 3),
-    ]:  # fmt: skip
-        assert f'<th scope="row">{name}</th><td>{count}</td>' in html
     assert "Read its 1,200 sections" in html
+    for said in (
+        '<tr><th scope="row">Pages</th><td>9</td><td>8</td></tr>',
+        '<tr><th scope="row">Code blocks</th><td>7</td><td>6</td></tr>',
+        "<td>6 of 7</td>",
+        "3 × image",
+        "<code>topics.md:12</code> <bdi>&lt;graph&gt;</bdi>",
+        "The first 1 of 3.",
+        "1 × bidirectional override (removed from what is searched)",
+        "<code>nodes.md:4</code> <bdi>[U+202E]gpj.exe</bdi>",
+    ):
+        assert said in html
+
+
+def test_an_edition_without_a_report_has_a_page(editor: Client) -> None:
+    edition = EditionFactory.create()
+    assert "Suspicious text" not in page(editor, address("edition", edition.pk))
 
 
 def test_the_live_edition_is_told_from_the_others(editor: Client) -> None:
     first = EditionFactory.create()
     EditionFactory.create(book=first.book)
-    EditionFactory.create(book=first.book, state=Edition.State.FAILED, live=False)
+    EditionFactory.create(book=first.book, state=Edition.State.RETIRED, live=False)
     html = page(editor, listing("edition"))
     assert html.count(">Live</span>") == html.count(">Ready</span>") == 1
-    assert html.count(">Failed</span>") == 1
+    assert html.count(">Being removed</span>") == 1
 
 
 def test_sections_are_listed_in_reading_order_with_the_live_ones_marked(editor: Client) -> None:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
-from retrieval.errors import RetrievalError
 from retrieval.ingest import IngestResult, ingest
+from retrieval.management.bookcommand import BookCommand, unusable_input
 from retrieval.management.progress import ProgressBar
 from retrieval.manifest import Manifest
 from retrieval.models import Book
 from retrieval.readers import FORMATS
 
+KINDS_SHOWN = 8
 
-class Command(BaseCommand):
+
+class Command(BookCommand):
     help = (
         "Ingest a book: read its source, embed what changed, and switch readers to the new "
         "edition in one step. Settings may stand in ragbook.json beside the book."
@@ -54,11 +55,8 @@ class Command(BaseCommand):
             include=tuple(options["include"]),
             exclude=tuple(options["exclude"]),
         )
-        with ProgressBar(sys.stderr) as progress:
-            try:
-                result = ingest(options["book"], options["source"], said, progress)
-            except RetrievalError as error:
-                raise CommandError(str(error), returncode=2) from error
+        with unusable_input(), ProgressBar(sys.stderr) as progress:
+            result = ingest(options["book"], options["source"], said, progress)
         if result.recognised:
             told = f"Recognised {result.format} by {result.recognised}."
             self.stderr.write(told, self.style.SUCCESS)
@@ -72,16 +70,39 @@ def summary(result: IngestResult) -> str:
             f"{result.book}: nothing changed, edition {result.edition} stays live "
             f"({result.seconds:.1f} s)."
         )
-    report = result.report
-    lines = [
-        f"{result.book}: edition {result.edition} is live ({result.format}, "
-        f"{result.seconds:.1f} s).",
-        f"  {result.pages} pages, {result.sections} sections, {result.words:,} words",
-        f"  {result.chunks} passages, {result.embedded} of them newly embedded",
-        f"  {report['code_blocks_out']} of {report['code_blocks_in']} code blocks, "
-        f"{report['tables']} tables",
-    ]
+    return "\n".join(
+        [
+            f"{result.book}: edition {result.edition} is live ({result.format}, "
+            f"{result.seconds:.1f} s).",
+            f"  {result.pages} pages, {result.sections} sections, {result.words:,} words",
+            f"  {result.chunks} passages, {result.embedded} of them newly embedded",
+            *(f"  {line}" for line in _fidelity(result.report)),
+        ]
+    )
+
+
+def _fidelity(report: dict[str, Any]) -> Iterator[str]:
+    """The report in a few lines; ``--json`` and the admin have all of it."""
+    yield ", ".join(
+        f"{report[f'{measure}_out']} of {report[f'{measure}_in']} {measure.replace('_', ' ')}"
+        for measure in ("code_blocks", "tables")
+    )
+    if differing := report["differing"]["places"]:
+        pages = ", ".join(place["path"] for place in differing[:KINDS_SHOWN])
+        yield f"not all came through ({report['differing']['count']} pages): {pages}"
     if report["dropped"]:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in list(report["dropped"].items())[:8])
-        lines.append(f"  not text: {kinds}")
-    return "\n".join(lines)
+        yield f"not text: {_kinds(report['dropped'])}"
+    if report["suspicious"]:
+        yield f"SUSPICIOUS: {_kinds(report['suspicious'])}"
+
+
+def _kinds(kinds: dict[str, Any]) -> str:
+    """Each kind with its count and its first place."""
+    shown = list(kinds.items())[:KINDS_SHOWN]
+    more = [f"{len(kinds) - len(shown)} more kinds"] if len(kinds) > len(shown) else []
+    return "; ".join([*(_kind(name, found) for name, found in shown), *more])
+
+
+def _kind(name: str, found: dict[str, Any]) -> str:
+    first = next((f" ({place['path']}:{place['line']})" for place in found["places"]), "")
+    return f"{found['count']} {name}{', removed' if found.get('removed') else ''}{first}"
