@@ -149,8 +149,8 @@ def first_line(node: SyntaxTreeNode) -> int:
 
 
 def code_language(info: str) -> str:
-    """The language of a fence's info string: ``python`` of ``python title="talker.py" {1,3}``."""
-    word = info.split(maxsplit=1)[0] if info.strip() else ""
+    """The language of a fence's info string: ``rust`` of ``rust,ignore`` or ``rust title="x"``."""
+    word = re.split(r"[\s,]", info.strip(), maxsplit=1)[0]
     return "" if "=" in word or word.startswith("{") else word
 
 
@@ -226,9 +226,10 @@ class SectionReader:
     """Reads the tree of a page into sections, one for each heading of any level.
 
     The readers put each heading's fragment into ``token.meta["anchor"]`` beforehand, since every
-    generator makes its own. A first-level heading that repeats the page's title adds nothing to
-    the heading path. A heading without anything under it gives no section; if no deeper heading
-    follows it is reported as dropped. A node is read by the method that is named after its type.
+    generator makes its own. A heading that repeats the page's title, with no other above it, adds
+    nothing to the heading path. A heading without anything under it gives no section; if no deeper
+    heading follows it is reported as dropped. A node is read by the method that is named after its
+    type.
     """
 
     path: str
@@ -268,7 +269,7 @@ class SectionReader:
         text = self._inline(node).replace("`", "")
         while self._headings and self._headings[-1][0] >= level:
             self._headings.pop()
-        repeats_title = level == 1 and text == self.title
+        repeats_title = text == self.title and not self._headings
         self._headings.append((level, "" if repeats_title else text))
         self._anchor = node.meta.get("anchor", "")
         self._line = first_line(node)
@@ -278,18 +279,21 @@ class SectionReader:
             if self._headings and next_level <= self._headings[-1][0]:
                 self._report("empty section", self._line, self._headings[-1][1])
             return
-        heading_path = (self.title, *(text for _, text in self._headings if text))
         self.sections.append(
             SectionText(
                 path=self.path,
                 url=self.url,
                 anchor=self._anchor,
-                heading_path=heading_path,
+                heading_path=self._heading_path,
                 blocks=tuple(self._blocks),
                 line=self._line,
             )
         )
         self._blocks = []
+
+    @property
+    def _heading_path(self) -> tuple[str, ...]:
+        return (self.title, *(text for _, text in self._headings if text))
 
     # prose
 

@@ -147,7 +147,14 @@ def test_a_fence_keeps_its_code_verbatim_with_language_and_title() -> None:
 
 @pytest.mark.parametrize(
     ("info", "language"),
-    [("python", "python"), ("", ""), ("{1,3}", ""), ('title="a b"', ""), ("jsx live", "jsx")],
+    [
+        ("python", "python"),
+        ("", ""),
+        ("{1,3}", ""),
+        ('title="a b"', ""),
+        ("jsx live", "jsx"),
+        ("rust,ignore", "rust"),
+    ],
 )
 def test_the_language_is_the_first_word_of_the_info_string(info: str, language: str) -> None:
     assert Reading(f"```{info}\ncode\n```").code()[0].language == language
@@ -451,6 +458,16 @@ def test_a_first_heading_that_repeats_the_title_adds_nothing_to_the_path() -> No
         ("Page",),
         ("Page", "Other"),
         ("Page", "Other", "B"),
+    ]
+
+
+def test_a_title_may_be_repeated_at_any_level_but_not_below_another_heading() -> None:
+    page = Reading("## Page\n\na\n\n### Page\n\nb\n\n## Other\n\n### Page\n\nc")
+
+    assert [section.heading_path for section in page.sections] == [
+        ("Page",),
+        ("Page", "Page"),
+        ("Page", "Other", "Page"),
     ]
 
 

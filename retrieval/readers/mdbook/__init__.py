@@ -1,0 +1,1 @@
+"""mdBook books: chapters by SUMMARY.md, included files, addresses and anchors."""
