@@ -30,6 +30,7 @@ READERS = {
     "mdbook": "retrieval.readers.mdbook.book:MdBookSource",
     "mkdocs": "retrieval.readers.mkdocs.site:MkDocsSource",
     "sphinx": "retrieval.readers.sphinx.project:SphinxSource",
+    "notebook": "retrieval.readers.notebook.project:NotebookSource",
     "html": "retrieval.readers.html.site:HtmlSource",
 }
 FORMATS = ("auto", *READERS)

@@ -11,7 +11,8 @@ from docutils import nodes
 
 from retrieval.passages import Block, Kind
 from retrieval.readers.sphinx.inline import inline_text
-from retrieval.readers.sphinx.page import RstPage, highlight_language, labelled
+from retrieval.readers.sphinx.page import OpenPage, highlight_language, labelled
+from retrieval.readers.sphinx.raw import html_text
 from retrieval.readers.sphinx.tables import pipe_table
 
 SILENT = (
@@ -26,14 +27,14 @@ PROLOG, EPILOG = "rst_prolog", "rst_epilog"
 ADMONITIONS = frozenset(
     ["attention", "caution", "danger", "error", "hint", "important", "note", "tip", "warning"]
 )
-CODE = (nodes.literal_block, nodes.doctest_block)
+CODE = (nodes.literal_block, nodes.doctest_block, nodes.math_block)
 
 
 def has_code(node: nodes.Node) -> bool:
     """Whether the node is a code block of the page with something in it."""
     return (
         isinstance(node, CODE)
-        and not isinstance(node.parent, nodes.system_message)
+        and not isinstance(node.parent, (nodes.system_message, nodes.TextElement))
         and bool(node.astext().strip())
     )
 
@@ -46,7 +47,7 @@ def is_table(node: nodes.Node) -> bool:
 class BlockReader:
     """Collects blocks node by node. ``_lines`` is the list that is being written, if any."""
 
-    def __init__(self, page: RstPage) -> None:
+    def __init__(self, page: OpenPage) -> None:
         self._page = page
         self._language = page.conf.highlight_language
         self._blocks: list[Block] = []
@@ -81,7 +82,7 @@ class BlockReader:
     def _report(self, node: nodes.Node) -> None:
         if node.source in {PROLOG, EPILOG}:
             return
-        if isinstance(node, nodes.comment):
+        if isinstance(node, nodes.comment) and "block_break" not in node["classes"]:
             # A comment has the line that follows it.
             line = (node.line or 0) - len(node.astext().splitlines())
             self._page.drop("comment", max(1, line), node.astext())
@@ -105,6 +106,19 @@ class BlockReader:
 
     def _visit_doctest_block(self, node: nodes.Element) -> None:
         self._code(node, "pycon", "")
+
+    def _visit_math_block(self, node: nodes.Element) -> None:
+        self._code(node, "latex", "")
+
+    def _visit_raw(self, node: nodes.Element) -> None:
+        """A block of HTML: its text is kept, since Markdown is full of them."""
+        html = node.astext().strip()
+        if html.startswith("<!--"):
+            self._page.drop("comment", node.line, html)
+        elif text := html_text(html):
+            self._prose(text)
+        else:
+            self._page.drop("raw html", node.line, html)
 
     def _code(self, node: nodes.Element, language: str, label: str) -> None:
         text = node.astext()

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 from docutils import nodes
 
+from retrieval.readers.notebook.metadata import language_named, removed_input, tags_in
 from retrieval.readers.sphinx.directive import PageDirective
 from retrieval.readers.sphinx.page import highlight_language
 
 DIAGRAMS_AND_CONSOLES = {
-    "code-cell": "",
     "digraph": "dot",
     "doctest": "pycon",
     "graph": "dot",
@@ -42,6 +42,17 @@ class CodeBlock(PageDirective):
         if not self.argument:
             del block["language"]
         return [block]
+
+
+class CodeCell(PageDirective):
+    """A cell of a notebook that is written as text, in the language of the notebook's kernel."""
+
+    def run(self) -> list[nodes.Node]:
+        if hidden_by := removed_input(tags_in(self.options.get("tags", ""))):
+            self.page.drop(hidden_by, self.source_line, " ".join(self.content))
+            return []
+        language = language_named(self.argument) or self.page.kernel_language
+        return [self.code("\n".join(self.content), language, self.caption())]
 
 
 class Diagram(PageDirective):

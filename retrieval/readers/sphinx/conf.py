@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,18 @@ from retrieval.readers.sphinx.files import BookFiles
 logger = logging.getLogger(__name__)
 
 LONGEST_VALUE = 200_000
+MARKDOWN_EXTENSIONS = {"myst_parser", "myst_nb"}
+NOTEBOOK_EXTENSIONS = {"nbsphinx", "myst_nb"}
+MARKDOWN_PARSERS = {"markdown", "myst-nb"}
 READERS_OF_A_FILE = {"open", "Path"}
+
+
+class Markup(StrEnum):
+    """What a page is written in."""
+
+    RST = "reStructuredText"
+    MYST = "MyST Markdown"
+    NOTEBOOK = "Jupyter notebook"
 
 
 @dataclass(frozen=True)
@@ -22,7 +34,9 @@ class Conf:
     """The settings that change what a reader sees, with Sphinx's own defaults.
 
     ``macros`` are replaced as ``{NAME}`` in every source text, ``extlinks`` maps a role name to
-    its caption pattern (``%s`` stands for the target).
+    its caption pattern (``%s`` stands for the target). ``markups`` tells a page by its suffix,
+    ``myst`` holds the settings of MyST without their prefix ("enable_extensions"). A book that is
+    ``built_by_mystmd`` and not by Sphinx has other ids.
     """
 
     project: str = ""
@@ -31,7 +45,9 @@ class Conf:
     language: str = "en"
     version: str = ""
     release: str = ""
-    suffixes: tuple[str, ...] = (".rst",)
+    markups: Mapping[str, Markup] = field(default_factory=lambda: {".rst": Markup.RST})
+    myst: Mapping[str, Any] = field(default_factory=dict)
+    built_by_mystmd: bool = False
     excluded: tuple[str, ...] = ()
     prolog: str = ""
     epilog: str = ""
@@ -42,6 +58,18 @@ class Conf:
     function_parentheses: bool = True
     macros: Mapping[str, str] = field(default_factory=dict)
     extlinks: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        return tuple(self.markups)
+
+    def markup_of(self, path: str) -> Markup:
+        """What the page at ``path``, which ends in one of the suffixes, is written in."""
+        return next(markup for end, markup in self.markups.items() if path.endswith(end))
+
+    def without_suffix(self, path: str) -> str:
+        """The page's name as toctrees and references write it."""
+        return path.removesuffix(next((end for end in self.markups if path.endswith(end)), ""))
 
     def expand(self, text: str) -> str:
         """The source text with its ``{NAME}`` macros replaced; unknown ones stay as written."""
@@ -59,10 +87,11 @@ def read_conf(path: Path, files: BookFiles) -> Conf:
         return Conf()
     namespace = _Namespace(path.parent, files)
     namespace.run(tree.body)
-    return _conf_of(namespace.values)
+    return conf_of(namespace.values)
 
 
-def _conf_of(values: Mapping[str, Any]) -> Conf:
+def conf_of(values: Mapping[str, Any]) -> Conf:
+    """The settings by their names in ``conf.py``; a value of another type has its default."""
     highlight = _text(values, "highlight_language")
     return Conf(
         project=_text(values, "project"),
@@ -71,7 +100,8 @@ def _conf_of(values: Mapping[str, Any]) -> Conf:
         language=_text(values, "language") or "en",
         version=_text(values, "version"),
         release=_text(values, "release"),
-        suffixes=_suffixes(values.get("source_suffix")),
+        markups=_markups(values.get("source_suffix"), set(_texts(values.get("extensions")))),
+        myst=_prefixed(values, "myst_"),
         excluded=(
             *_texts(values.get("exclude_patterns")),
             *_texts(values.get("templates_path")),
@@ -113,14 +143,47 @@ def _text_values(value: object) -> dict[str, str]:
     }
 
 
-def _suffixes(value: object) -> tuple[str, ...]:
-    """The suffixes that hold reStructuredText: a string, a list, or a suffix-to-parser table."""
-    if isinstance(value, str):
-        return (value,)
-    if isinstance(value, dict):
-        value = [suffix for suffix, parser in value.items() if parser in {"restructuredtext", None}]
-    markdown = {".md", ".markdown", ".ipynb", ".myst"}
-    return tuple(suffix for suffix in _texts(value) if suffix not in markdown) or (".rst",)
+def _markups(value: object, extensions: Set[str]) -> dict[str, Markup]:
+    """Suffixes with their markup: what ``source_suffix`` says and what the extensions add to it.
+
+    A suffix of another markup than these is left out: nobody here can read such pages.
+    """
+    given = value if isinstance(value, dict) else dict.fromkeys(_suffix_list(value))
+    markups = {
+        suffix: markup
+        for suffix, parser in given.items()
+        if isinstance(suffix, str) and (markup := _markup(suffix, parser))
+    }
+    if extensions & MARKDOWN_EXTENSIONS:
+        markups.setdefault(".md", Markup.MYST)
+    elif not isinstance(value, dict):
+        markups = {suffix: kind for suffix, kind in markups.items() if kind is Markup.RST}
+    if extensions & NOTEBOOK_EXTENSIONS:
+        markups[".ipynb"] = Markup.NOTEBOOK
+    return {".rst": Markup.RST, **markups} if Markup.RST not in markups.values() else markups
+
+
+def _suffix_list(value: object) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else _texts(value)
+
+
+def _markup(suffix: str, parser: object) -> Markup | None:
+    """The markup of a suffix by the name of its parser; without one, the suffix tells."""
+    if suffix == ".ipynb":
+        return None
+    if parser in MARKDOWN_PARSERS:
+        return Markup.MYST
+    if parser is None and suffix in {".md", ".markdown", ".myst"}:
+        return Markup.MYST
+    return Markup.RST if parser in {"restructuredtext", None} else None
+
+
+def _prefixed(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    return {
+        name.removeprefix(prefix): value
+        for name, value in values.items()
+        if name.startswith(prefix)
+    }
 
 
 def _captions(value: object) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
-from retrieval.readers.sphinx.page import RstPage, page_of
+from retrieval.readers.sphinx.page import OpenPage, page_of
 
 
 class AnyOption(dict[str, object]):
@@ -31,7 +31,7 @@ class PageDirective(Directive):
     option_spec = AnyOption()  # type: ignore[assignment]
 
     @property
-    def page(self) -> RstPage:
+    def page(self) -> OpenPage:
         return page_of(self.state.document)
 
     @property

@@ -18,6 +18,7 @@ from docutils.parsers.rst.directives import admonitions, body, images, misc, par
 from retrieval.readers.sphinx.code import (
     DIAGRAMS_AND_CONSOLES,
     CodeBlock,
+    CodeCell,
     Diagram,
     Highlight,
     LiteralInclude,
@@ -29,6 +30,7 @@ from retrieval.readers.sphinx.frames import (
     Centered,
     CodeTab,
     Figure,
+    FigureMarkdown,
     Labelled,
     SeeAlso,
     Transparent,
@@ -117,10 +119,12 @@ def register_directives() -> None:
 def _register_single() -> None:
     for name, directive in {
         "centered": Centered,
+        "code-cell": CodeCell,
         "code-tab": CodeTab,
         "contents": Contents,
         "csv-table": CsvTable,
         "figure": Figure,
+        "figure-md": FigureMarkdown,
         "glossary": Glossary,
         "highlight": Highlight,
         "include": Include,

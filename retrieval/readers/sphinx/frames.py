@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -23,6 +24,7 @@ VERSION_NOTES = {
     "versionremoved": "Removed in version {}",
     "version-removed": "Removed in version {}",
 }
+FENCE = re.compile(r"[`~:]{3,}\s*\{[^}]*\}")
 WRITTEN = re.compile(r"\.\.[ ]+(?:\|[^|\n]+\|[ ]+)?(?P<name>\w[\w:.+-]*?)[ ]?::(?=\s|$)")
 
 
@@ -57,13 +59,15 @@ class Unknown(Transparent):
         argument = self._first_line()
         if argument and len(argument.split()) == 1:
             content, offset = content[1:], offset + 1
-        while content and re.match(r":[\w-]+:(\s|$)", content[0]):
+        for _line in range(_option_lines(content)):
             content, offset = content[1:], offset + 1
         self.page.drop(f"directive:{self.name}", self.source_line, argument)
         return self.parsed(content, offset) if content else []
 
     def _first_line(self) -> str:
-        return self.block_text.partition("\n")[0].partition("::")[2].strip()
+        line = self.block_text.partition("\n")[0]
+        fence = FENCE.match(line)
+        return (line[fence.end() :] if fence else line.partition("::")[2]).strip()
 
 
 class Labelled(PageDirective):
@@ -133,12 +137,38 @@ class Figure(Transparent):
         return [frame]
 
 
+class FigureMarkdown(Transparent):
+    """``figure-md`` of MyST: an image and its caption as content, the argument is a label."""
+
+    def run(self) -> list[nodes.Node]:
+        frame = nodes.container()
+        if self.argument:
+            self.options["name"] = self.argument
+            self.add_name(frame)
+        self.state.nested_parse(self.content, self.content_offset, frame)
+        return [frame]
+
+
 def register_unknown_directives(text: str, document: nodes.document) -> None:
     """Gives every directive that the text uses and nobody knows a meaning: its own content."""
-    language = directive_names(document)
     for name in {match["name"] for match in WRITTEN.finditer(text)}:
-        if directives.directive(name, language, document)[0] is None:
-            directives.register_directive(name.lower(), Unknown)
+        register_if_unknown(name, document)
+
+
+def register_if_unknown(name: str, document: nodes.document) -> None:
+    """Gives the directive a meaning, its own content, unless it has one."""
+    if directives.directive(name, directive_names(document), document)[0] is None:
+        directives.register_directive(name.lower(), Unknown)
+
+
+def _option_lines(content: StringList) -> int:
+    """How many lines at the start are options: ``:name: value``, or YAML between dashes."""
+    lines = list(content)
+    if lines and lines[0].startswith("---"):
+        end = next((at for at, line in enumerate(lines[1:], 1) if line.startswith("---")), -1)
+        return end + 1
+    options = takewhile(lambda line: re.match(r":[\w-]+:(\s|$)", line), lines)
+    return sum(1 for _option in options)
 
 
 def _language_name(language: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst.directives import misc, tables
+from docutils.parsers.rst.states import RSTState
 from docutils.statemachine import StringList, string2lines
 
 from retrieval.readers.sphinx.directive import AnyOption, PageDirective
@@ -30,16 +31,36 @@ class Include(PageDirective):
             self.page.drop("circular include", self.source_line, self.argument)
             return []
         self.page.included_from[source] = self._here()
-        text = self.page.conf.expand(text)
+        return self._parsed(self.page.conf.expand(text), source)
+
+    def _parsed(self, text: str, source: str) -> list[nodes.Node]:
+        parser = self.options.get("parser", "")
+        state: object = self.state
+        if isinstance(state, RSTState):
+            return self._as_markdown(text, source) if parser else self._as_rst(text, source)
+        if parser or self.page.insert_markdown is None:
+            self.page.drop("include of another markup", self.source_line, self.argument)
+        else:
+            offset = self.options.get("heading-offset", "")
+            self.page.insert_markdown(text, source, int(offset) if offset.isdigit() else 0)
+        return []
+
+    def _as_rst(self, text: str, source: str) -> list[nodes.Node]:
         register_unknown_directives(text, self.state.document)
         register_unknown_roles(text, self.state.document)
         self.state_machine.insert_input(string2lines(text, 8, convert_whitespace=True), source)
         return []
 
-    def _clipped(self) -> str | None:
-        if "parser" in self.options:
+    def _as_markdown(self, text: str, source: str) -> list[nodes.Node]:
+        """A README in Markdown on a page of reStructuredText: a document of its own."""
+        if not self.options["parser"].startswith("myst_parser"):
             self.page.drop("include of another markup", self.source_line, self.argument)
-            return None
+            return []
+        from retrieval.readers.sphinx.myst import parse_myst
+
+        return list(parse_myst(text, self.page, source).children)
+
+    def _clipped(self) -> str | None:
         text = self._standard() or self.page.file_text(self.argument, self.source_line)
         if text is None:
             return None

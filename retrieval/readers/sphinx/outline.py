@@ -7,7 +7,7 @@ given the titles of all others without parsing them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 ADORNMENT = re.compile(r"([!-/:-@\[-`{-~])\1+\s*$")
@@ -29,11 +29,15 @@ class ToctreeEntry:
 
 @dataclass
 class Outline:
-    """``labels`` maps a normalised label to the title of what it stands before."""
+    """``labels`` maps a normalised label to the title of what it stands before.
+
+    ``anchors`` maps the slug of a Markdown heading to its title.
+    """
 
     title: str = ""
     labels: dict[str, str] = field(default_factory=dict)
     toctree: list[ToctreeEntry] = field(default_factory=list)
+    anchors: dict[str, str] = field(default_factory=dict)
 
 
 def read_outline(text: str) -> Outline:
@@ -144,9 +148,14 @@ def _toctree(lines: list[str]) -> Iterator[ToctreeEntry]:
         directive = DIRECTIVE.match(line)
         if directive is None or directive["name"] != "toctree":
             continue
-        block = [text.strip() for text in _block(lines, number) if text.strip()]
-        options = {match["name"] for text in block if (match := OPTION.match(text))}
-        names = [split_explicit(text)[1] for text in block if not OPTION.match(text)]
-        if "reversed" in options:
-            names.reverse()
-        yield from (ToctreeEntry(name, "glob" in options) for name in names)
+        yield from toctree_entries(_block(lines, number))
+
+
+def toctree_entries(block: Iterable[str]) -> list[ToctreeEntry]:
+    """What the lines under a ``toctree`` directive name, in its order."""
+    lines = [text.strip() for text in block if text.strip()]
+    options = {match["name"] for text in lines if (match := OPTION.match(text))}
+    names = [split_explicit(text)[1] for text in lines if not OPTION.match(text)]
+    if "reversed" in options:
+        names.reverse()
+    return [ToctreeEntry(name, "glob" in options) for name in names]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,10 +27,18 @@ class Titles(Protocol):
         """The title of the section, figure or table that carries the label, or nothing."""
         ...
 
+    def of_link(self, target: str, page: str) -> str:
+        """The title of what a Markdown link leads to: a page, a part of one, a label."""
+        ...
+
 
 @dataclass
-class RstPage:
-    """One page while it is parsed. ``path`` is relative to the source root."""
+class OpenPage:
+    """One page while it is parsed. ``path`` is relative to the source root.
+
+    ``insert_markdown`` renders an included text in its place; it is there while a Markdown page is
+    parsed, and is given the text, the name of its file and how much deeper its headings stand.
+    """
 
     path: str
     files: BookFiles
@@ -39,7 +48,9 @@ class RstPage:
     roles_defined: list[str] = field(default_factory=list)
     included_from: dict[str, str] = field(default_factory=dict)
     object_scope: str = ""
+    kernel_language: str = ""
     prolog_lines: int = 0
+    insert_markdown: Callable[[str, str, int], None] | None = None
 
     def drop(self, kind: str, line: int | None, detail: str = "") -> None:
         self.dropped.append(Dropped(kind, line or 0, " ".join(detail.split())[:200]))
@@ -61,10 +72,10 @@ class RstPage:
         return path.read_text(encoding="utf-8-sig", errors="replace") if path else None
 
 
-def page_of(document: nodes.document) -> RstPage:
+def page_of(document: nodes.document) -> OpenPage:
     """The page that a document is parsed from."""
     page = document.settings.page
-    assert isinstance(page, RstPage)
+    assert isinstance(page, OpenPage)
     return page
 
 

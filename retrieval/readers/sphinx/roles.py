@@ -54,11 +54,14 @@ def register_roles() -> None:
 
 def register_unknown_roles(text: str, document: nodes.document) -> None:
     """Gives every role that the text uses and nobody knows a meaning: its own text."""
-    language = directive_names(document)
     for match in WRITTEN.finditer(text):
-        name = match["before"] or match["after"]
-        if roles.role(name, language, 0, document.reporter)[0] is None:
-            _register([name], _plain)
+        register_role_if_unknown(match["before"] or match["after"], document)
+
+
+def register_role_if_unknown(name: str, document: nodes.document) -> None:
+    """Gives the role a meaning, its own text, unless it has one."""
+    if roles.role(name, directive_names(document), 0, document.reporter)[0] is None:
+        _register([name], _plain)
 
 
 def use_default_role(name: str, document: nodes.document) -> None:

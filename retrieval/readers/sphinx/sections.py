@@ -10,10 +10,10 @@ from docutils import nodes
 from retrieval.passages import Block, SectionText
 from retrieval.readers.sphinx.blocks import BlockReader
 from retrieval.readers.sphinx.inline import inline_text
-from retrieval.readers.sphinx.page import RstPage
+from retrieval.readers.sphinx.page import OpenPage
 
 
-def read_sections(document: nodes.document, page: RstPage, url: str) -> tuple[SectionText, ...]:
+def read_sections(document: nodes.document, page: OpenPage, url: str) -> tuple[SectionText, ...]:
     """The page's sections; the first one is the top of the page and has no anchor.
 
     Text before the first title belongs to the top. Later top-level titles stand under the page
@@ -24,7 +24,7 @@ def read_sections(document: nodes.document, page: RstPage, url: str) -> tuple[Se
 
 
 class _SectionReader:
-    def __init__(self, document: nodes.document, page: RstPage, url: str) -> None:
+    def __init__(self, document: nodes.document, page: OpenPage, url: str) -> None:
         self._document = document
         self._page = page
         self._url = url
@@ -40,7 +40,7 @@ class _SectionReader:
         title = self._heading(tops[0])
         yield from self._tree(tops[0], (title,), "", preface)
         for section in tops[1:]:
-            yield from self._tree(section, (title, self._heading(section)), _anchor(section))
+            yield from self._tree(section, (title, self._heading(section)), section["ids"][0])
 
     def _tree(
         self,
@@ -54,7 +54,7 @@ class _SectionReader:
         for child in section.children:
             if isinstance(child, nodes.section):
                 path = (*heading_path, self._heading(child))
-                yield from self._tree(child, path, _anchor(child))
+                yield from self._tree(child, path, child["ids"][0])
 
     def _section(
         self, anchor: str, heading_path: tuple[str, ...], blocks: tuple[Block, ...], line: int
@@ -76,13 +76,3 @@ class _SectionReader:
 
 def _before_sections(node: nodes.Element) -> list[nodes.Node]:
     return [child for child in node.children if not isinstance(child, nodes.section)]
-
-
-def _anchor(section: nodes.section) -> str:
-    """The id that Sphinx writes on the section.
-
-    That is docutils' own, unless it begins like a numbered one (``id1``) and an explicit target
-    gives another: Sphinx's transform ``SortIds`` then moves it to the end.
-    """
-    ids: list[str] = section["ids"]
-    return ids[1] if len(ids) > 1 and ids[0].startswith("id") else ids[0]

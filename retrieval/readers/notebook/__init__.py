@@ -1,0 +1,1 @@
+"""Jupyter notebooks and Jupyter Books: read as they were saved, nothing is executed."""
