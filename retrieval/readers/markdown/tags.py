@@ -61,12 +61,12 @@ class Tag:
     @property
     def is_element(self) -> bool:
         """Whether HTML knows the name."""
-        return self.name.lower() in VOID_ELEMENTS | PHRASING_ELEMENTS | BLOCK_ELEMENTS
+        return _html_name(self.name) in VOID_ELEMENTS | PHRASING_ELEMENTS | BLOCK_ELEMENTS
 
     @property
     def is_phrasing(self) -> bool:
         """Whether it is an HTML element that stands inside a line of text."""
-        return self.name.lower() in PHRASING_ELEMENTS
+        return _html_name(self.name) in PHRASING_ELEMENTS
 
 
 def scan_tag(text: str, start: int, end: int | None = None) -> Tag | None:
@@ -209,9 +209,14 @@ def _finish_tag(
     if end > limit or not (void or text.startswith(">", position)) or (void and not name):
         return None
     kind = TagKind.CLOSE if closes else TagKind.OPEN
-    if void or (not closes and name.lower() in VOID_ELEMENTS):
+    if void or (not closes and _html_name(name) in VOID_ELEMENTS):
         kind = TagKind.VOID
     return Tag(name, kind, start, end, attributes)
+
+
+def _html_name(name: str) -> str:
+    """How HTML spells the name of an element; ``BR`` is one, ``Link`` and ``Input`` are not."""
+    return name.lower() if name.isupper() else name
 
 
 def _skip_space(text: str, position: int, limit: int) -> int:

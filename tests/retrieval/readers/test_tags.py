@@ -85,3 +85,23 @@ def test_a_tag_without_a_partner_has_none(source: str) -> None:
     assert opening is not None
 
     assert matching_close(source, opening) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "is_phrasing"),
+    [
+        ("<br>", TagKind.VOID, True),
+        ("<BR>", TagKind.VOID, True),
+        ("<code>", TagKind.OPEN, True),
+        ("<Link to='/x'>", TagKind.OPEN, False),
+        ("<Input>", TagKind.OPEN, False),
+        ("<Code>", TagKind.OPEN, False),
+    ],
+)
+def test_a_component_is_no_element_of_a_similar_name(
+    source: str, kind: TagKind, is_phrasing: bool
+) -> None:
+    tag = scan_tag(source, 0)
+    assert tag is not None
+
+    assert (tag.kind, tag.is_phrasing) == (kind, is_phrasing)
