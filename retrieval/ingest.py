@@ -7,7 +7,7 @@ of an edition that never was ready, which the next ingest of the book removes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -31,13 +31,10 @@ from retrieval.locking import only_one
 from retrieval.manifest import Manifest, read_manifest
 from retrieval.models import Book, Edition
 from retrieval.passages import SectionText
-from retrieval.readers import Page, Selection, Source, open_source
+from retrieval.readers import Page, Progress, Selection, Source, open_source
 from retrieval.serving import forget
 from retrieval.storing import Draft, known_vectors, store
 from retrieval.suspicious import cleaned
-
-Progress = Callable[[str, int, int], None]
-"""Called with a phase ("Reading", "Embedding", …), how many are done, and how many there are."""
 
 EMBEDDING_BATCH = 256
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -78,7 +75,7 @@ def ingest(slug: str, location: Path | str, said: Manifest, progress: Progress) 
     manifest = read_manifest(location).overridden_by(said)
     _check_mode(manifest.mode)
     with only_one(slug):
-        source, recognised = open_source(location, manifest.format or "auto")
+        source, recognised = open_source(location, manifest.format or "auto", progress)
         _check_version(source, manifest.version)
         book = _book(slug, source, manifest)
         edition, embedded = _edition(book, source, manifest, progress)
@@ -114,7 +111,7 @@ def _edition(
         raise SourceError(f"{source.root} holds no text.", "Is this the right folder or format?")
     model = embedder(settings.RAGBOOK_EMBEDDING)
     digest = _digest(sections, chunks, model.name, book.language)
-    report = report_of(pages, source.root)
+    report = report_of(pages, Path(source.root))
     if _serves(book, digest=digest):
         return _unchanged(book, fingerprint=mark, report=report), None
     vectors, embedded = _vectors(book, chunks, model, progress)
@@ -150,7 +147,8 @@ def _live(book: Book, draft: Draft, progress: Progress) -> Edition:
 
 def _fingerprint(book: Book, source: Source, manifest: Manifest) -> str:
     try:
-        return fingerprint(source.root, manifest, settings.RAGBOOK_EMBEDDING, book.language)
+        root = Path(source.root)
+        return fingerprint(root, manifest, settings.RAGBOOK_EMBEDDING, book.language)
     except OSError as error:
         raise _unreadable(source, error) from error
 

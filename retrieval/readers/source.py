@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -10,6 +10,9 @@ from typing import Protocol
 from wcmatch import glob
 
 from retrieval.passages import SectionText
+
+Progress = Callable[[str, int, int], None]
+"""Called with a phase ("Reading", "Embedding", …), how many are done, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +61,24 @@ class Selection:
 
 
 class Source(Protocol):
-    """A book on disk in one format. Raises ``SourceError`` for what cannot be read."""
+    """A book in one format. Raises ``SourceError`` for what cannot be read."""
 
-    format: str
-    root: Path
-    title: str
-    base_url: str
-    language: str
+    @property
+    def format(self) -> str: ...
+
+    @property
+    def root(self) -> Path | str:
+        """The folder or file on disk, or the address of a site."""
+        ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def base_url(self) -> str: ...
+
+    @property
+    def language(self) -> str: ...
 
     def paths(self, selection: Selection) -> Sequence[str]:
         """The page paths of the selection in reading order, relative to the documentation root."""

@@ -14,7 +14,7 @@ from retrieval.readers.html.layout import SAMPLE, Layout, find_layout
 from retrieval.readers.html.page import parse, read_page, title_parts
 from retrieval.readers.html.sitemap import read_sitemap
 from retrieval.readers.html.survey import PageFile, Survey, Surveyed, survey
-from retrieval.readers.source import Page, Selection
+from retrieval.readers.source import Dropped, Page, Selection
 
 SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
 SITEMAPS = ("sitemap.xml", "sitemap.xml.gz", "sitemap-0.xml")
@@ -24,16 +24,21 @@ OF_DOCUMENTATION = " documentation"
 class Site:
     """The pages of one built site, wherever they are stored: their order, titles and layout.
 
-    ``base_url`` and ``sitemap`` are what is known besides the pages. What was left out of the site
-    (redirects, pages for search, duplicates) is told with its first page.
+    ``base_url``, ``sitemap`` and ``left_out`` are what is known besides the pages. What was left
+    out of the site (redirects, pages for search, duplicates) is told with its first page.
     """
 
     def __init__(
-        self, files: Sequence[PageFile], base_url: str = "", sitemap: Sequence[str] = ()
+        self,
+        files: Sequence[PageFile],
+        base_url: str = "",
+        sitemap: Sequence[str] = (),
+        left_out: Sequence[Dropped] = (),
     ) -> None:
         self._files = files
         self._base_url = base_url
         self._sitemap = sitemap
+        self._left_out = left_out
 
     @cached_property
     def _survey(self) -> Survey:
@@ -56,8 +61,10 @@ class Site:
 
     @cached_property
     def title(self) -> str:
-        name = self._name.partition(OF_DOCUMENTATION)[0] if self._name else ""
-        return name or next((page.head.title for page in self._survey.pages), "")
+        """The site's name; that of a site with one page is the last part of its window title."""
+        first = next((page.head.title for page in self._survey.pages), "")
+        name = self._name or _last_part(first) or first
+        return name.partition(OF_DOCUMENTATION)[0]
 
     @cached_property
     def language(self) -> str:
@@ -82,7 +89,8 @@ class Site:
             raise SourceError(f"{path} is no page of {self.title}.")
         page = read_page(surveyed.page.text(), path, surveyed.url, self.layout, self._name)
         if path == next(iter(self._pages)):
-            return replace(page, dropped=(*self._survey.left_out, *page.dropped))
+            left_out = (*self._left_out, *self._survey.left_out)
+            return replace(page, dropped=(*left_out, *page.dropped))
         return page
 
 
