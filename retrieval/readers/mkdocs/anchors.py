@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any, Literal
 from urllib.parse import quote
 
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from retrieval.readers.mkdocs.config import Config, Tagged
@@ -54,13 +55,23 @@ def set_heading_anchors(tokens: Sequence[Token], slugify: Slugify | None, ids: s
     beside those and ``ids``, the ids of other elements of the page. Without a ``slugify`` such
     headings have no anchor: the top of the page is cited rather than a place that is not there.
     """
-    headings = [(one, two) for one, two in pairwise(tokens) if one.type == "heading_open"]
-    used = ids | {opening.meta["id"] for opening, _ in headings if opening.meta["id"]}
-    for opening, inline in headings:
-        stated = opening.meta["id"]
+    headings = [token for token in tokens if token.type == "heading_open"]
+    used = ids | {heading.meta["id"] for heading in headings if heading.meta["id"]}
+    for heading in headings:
+        stated = heading.meta["id"]
         if not stated and slugify:
-            stated = _unique(slugify(_text(inline.children or [])), used)
-        opening.meta["anchor"] = stated
+            stated = _unique(slugify(heading.meta["text"]), used)
+        heading.meta["anchor"] = stated
+
+
+def keep_heading_texts(state: StateCore) -> None:
+    """Put the text that a heading's slug is made from into ``meta["text"]``.
+
+    It has to be told before what looks like a tag and is none (``<user>``) becomes text.
+    """
+    for opening, inline in pairwise(state.tokens):
+        if opening.type == "heading_open":
+            opening.meta["text"] = _text(inline.children or [])
 
 
 def configured_slugify(config: Config) -> Slugify | None:
@@ -125,10 +136,10 @@ def _unique(identifier: str, used: set[str]) -> str:
 
 
 def _text(children: Iterable[Token]) -> str:
-    """A heading's text as its slug is made from: without images, icons and whatever is a tag."""
+    """A text without images, icons and whatever looks like a tag."""
     parts = (
         " " if token.type.endswith("break") else token.content
         for token in children
-        if token.type in TEXTS and "tag" not in token.meta
+        if token.type in TEXTS
     )
     return " ".join("".join(parts).split())

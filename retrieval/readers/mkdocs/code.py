@@ -39,7 +39,7 @@ def plain_code_spans(state: StateCore) -> None:
 
 def _tidy(fence: Token, *, in_terminal: bool) -> None:
     fence.info = _plain_info(fence.info.strip())
-    fence.content = _ANNOTATION.sub(r"\1", fence.content)
+    fence.content = _ANNOTATION.sub(r"\1", fence.content).rstrip() + "\n"
     if in_terminal:
         fence.content = html.unescape(_COLOUR_TAG.sub("", fence.content))
 

@@ -107,7 +107,7 @@ class Includes:
         self, written: str, space: str, number: int, opened: tuple[Path, ...]
     ) -> list[Line]:
         if not written or written.startswith(";"):
-            return []
+            return [] if written else [Line("", number)]
         target = _TARGET.fullmatch(written)
         path = target["path"].strip() if target else written
         file = self._find(path, self.folders, number)
@@ -125,7 +125,7 @@ class Includes:
         if target["lines"]:
             return list(_ranges(lines, _to_the_end(target["lines"]), ":"))
         if not target["section"]:
-            return lines
+            return [*lines, ""]
         section = _section(lines, target["section"])
         if section is None:
             self._drop("missing section", number, f"{target['path']}:{target['section']}")

@@ -11,6 +11,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from retrieval.readers.docusaurus.mdx import mdx_plugin
 from retrieval.readers.markdown.sections import DEEPEST_NESTING
+from retrieval.readers.mkdocs.anchors import keep_heading_texts
 from retrieval.readers.mkdocs.attributes import take_out_attributes, take_out_inline_attributes
 from retrieval.readers.mkdocs.blocks import blocks_plugin
 from retrieval.readers.mkdocs.code import plain_code, plain_code_spans
@@ -40,9 +41,10 @@ def site_parser(extensions: frozenset[str]) -> MarkdownIt:
     md.use(inline_plugin, extensions)
     md.use(html_plugin, markdown_inside="md_in_html" in extensions)
     md.core.ruler.after("block", "plain_code", plain_code)
+    md.core.ruler.after("inline", "heading_texts", keep_heading_texts)
     if "pymdownx.inlinehilite" in extensions:
         md.core.ruler.push("plain_code_spans", plain_code_spans)
     if "attr_list" in extensions:
         md.core.ruler.after("block", "attributes", take_out_attributes)
-        md.core.ruler.push("inline_attributes", take_out_inline_attributes)
+        md.core.ruler.after("inline", "inline_attributes", take_out_inline_attributes)
     return md
