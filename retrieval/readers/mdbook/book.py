@@ -64,8 +64,7 @@ class MdBookSource:
         chapter = self._chapters.get(path)
         if chapter is None:
             raise SourceError(f"{path} is no chapter of {self.title}.", "See its summary.")
-        file = self._files.inside(self._files.source_root / path)
-        if file is None or not file.is_file():
+        if self._files.file(self._files.source_root / path) is None:
             return _missing(chapter)
         return self._page(chapter)
 
@@ -88,8 +87,7 @@ class MdBookSource:
 
     def _summary(self) -> list[Chapter]:
         path = f"{self._config.src}/{SUMMARY_FILE}"
-        file = self._files.inside(self.root / path)
-        if file is None or not file.is_file():
+        if self._files.file(self.root / path) is None:
             raise SourceError(f"{self.root} has no {path}.", f"Give the folder of {CONFIG_FILE}.")
         chapters = read_summary(self._files.page_text(SUMMARY_FILE))
         if not chapters:

@@ -142,11 +142,9 @@ class _Expansion:
         return output.text
 
     def _file(self, path: Path, above: tuple[Path, ...]) -> Path:
-        file = self.files.inside(path)
+        file = self.files.file(path)
         if file is None:
-            raise IncludeRefused("outside the book's folder")
-        if not file.is_file():
-            raise IncludeRefused("no such file")
+            raise IncludeRefused("no file of the book")
         if file in above:
             raise IncludeRefused("includes itself")
         if len(above) > DEEPEST_INCLUDE:

@@ -102,14 +102,13 @@ def _take_heading_attributes(state: StateCore) -> None:
 def _admonitions_to_directives(state: StateCore) -> None:
     """``> [!NOTE]``: a quote whose first line names a kind."""
     tokens = state.tokens
-    for number, (opening, _, inline) in enumerate(
-        zip(tokens, tokens[1:], tokens[2:], strict=False)
-    ):
-        match = _ADMONITION.match(inline.content) if opening.type == "blockquote_open" else None
-        if match and inline.type == "inline":
-            inline.content = inline.content[match.end() :]
-            opening.type, opening.meta = "directive_open", {"name": match[1].lower()}
-            _closing(tokens[number:], opening.level).type = "directive_close"
+    for number, token in enumerate(tokens):
+        if token.type == "blockquote_open" and tokens[number + 1].type == "paragraph_open":
+            first = tokens[number + 2]
+            if match := _ADMONITION.match(first.content):
+                first.content = first.content[match.end() :]
+                token.type, token.meta = "directive_open", {"name": match[1].lower()}
+                _closing(tokens[number:], token.level).type = "directive_close"
 
 
 def _closing(tokens: Sequence[Token], level: int) -> Token:

@@ -23,6 +23,14 @@ class BookFiles:
             return None
         return real if real.is_relative_to(self.root.resolve()) else None
 
+    def file(self, path: Path) -> Path | None:
+        """The real path of a file that is there, inside the book; otherwise nothing."""
+        real = self.inside(path)
+        try:
+            return real if real is not None and real.is_file() else None
+        except OSError:  # a name longer than any file's
+            return None
+
     def named_on(self, page: str, argument: str) -> Path | None:
         """What a page means by a file name: ``/x`` from the source root, else from its folder."""
         if argument.startswith("/"):
@@ -31,8 +39,8 @@ class BookFiles:
 
     def page_text(self, path: str) -> str:
         """The text of a page. Raises ``SourceError`` when it is not there or not UTF-8."""
-        file = self.inside(self.source_root / path)
-        if file is None or not file.is_file():
+        file = self.file(self.source_root / path)
+        if file is None:
             raise SourceError(f"There is no page {path}.")
         try:
             return file.read_text(encoding="utf-8-sig")
