@@ -48,6 +48,18 @@ def embedding_is_known(**_: Any) -> Iterable[checks.CheckMessage]:
 
 
 @checks.register(SETTINGS)
+def reranker_is_known(**_: Any) -> Iterable[checks.CheckMessage]:
+    from retrieval.reranking import is_known  # imports NumPy
+
+    if not is_known(settings.RAGBOOK_RERANKER):
+        yield checks.Error(
+            f"RAGBOOK_RERANKER={settings.RAGBOOK_RERANKER!r} is unknown.",
+            hint="Set it to off, fastembed:<model> or fastembed:<folder>.",
+            id="retrieval.E005",
+        )
+
+
+@checks.register(SETTINGS)
 def index_address_is_one(**_: Any) -> Iterable[checks.CheckMessage]:
     url = settings.QDRANT_URL
     if url and not is_http(url):

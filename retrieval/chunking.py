@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from retrieval.identifiers import with_parts
 from retrieval.passages import Block, Kind, SectionText
 
 # About 220 word pieces of English: the encoder reads 256, and its heading path comes first.
@@ -43,8 +44,13 @@ def chunk_sections(sections: Iterable[SectionText]) -> Iterator[ChunkText]:
 
 
 def search_text(heading_path: Iterable[str], text: str) -> str:
-    """What is embedded and indexed: the heading path gives a bare section its subject."""
+    """What is embedded: the heading path gives a bare section its subject."""
     return f"{' › '.join(heading_path)}\n{text}"
+
+
+def lexical_text(heading_path: Iterable[str], text: str) -> str:
+    """What is indexed by its words: the same, and the parts of its identifiers."""
+    return with_parts(search_text(heading_path, text))
 
 
 def blocks_as_text(blocks: Iterable[Block]) -> Iterator[str]:

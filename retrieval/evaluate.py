@@ -16,12 +16,13 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from retrieval.errors import QuestionsError
 from retrieval.models import Chunk, Section
-from retrieval.passages import SearchResult
-from retrieval.search import ANSWERABLE_THRESHOLD, live_edition, search
+from retrieval.passages import Passage
+from retrieval.search import ANSWERABLE_THRESHOLD, Trace, live_edition, search, traced
 
 WORD = re.compile(r"[^\W_]+")
 DEPTH = 10
 CUTS = (1, 5, 10)
+MISSED_BEYOND = 5
 METRICS = (
     *(f"section_recall@{cut}" for cut in CUTS),
     *(f"page_recall@{cut}" for cut in CUTS),
@@ -109,11 +110,22 @@ def _question(path: Path, number: int, line: str) -> Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Where the first satisfying passage stands in each ranking, from 1; ``None``: not in it."""
+
+    final: int | None
+    dense: int | None
+    sparse: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What the search did with one question.
 
     ``section_ranks`` and ``page_ranks`` hold, for each gold group, the rank (from 1) of the first
     passage whose section, or page, satisfies it; ``None`` when none of the first ten does.
+    ``standings`` follows the same passages of each group through all that was ranked, and
+    ``found`` are the passages that a reader's answer would have been drawn from.
     """
 
     question: Question
@@ -121,10 +133,24 @@ class Outcome:
     milliseconds: float
     section_ranks: tuple[int | None, ...]
     page_ranks: tuple[int | None, ...]
+    standings: tuple[Standing, ...] = ()
+    found: tuple[Passage, ...] = ()
+    query: str = ""
 
     @property
     def refused(self) -> bool:
         return self.answerable < ANSWERABLE_THRESHOLD
+
+    @property
+    def missed(self) -> tuple[int, ...]:
+        """The gold groups that none of the first ``MISSED_BEYOND`` passages satisfies."""
+        ranks = enumerate(self.section_ranks)
+        return tuple(group for group, rank in ranks if rank is None or rank > MISSED_BEYOND)
+
+    @property
+    def misjudged(self) -> bool:
+        """Refused though the book answers, or not refused though it does not."""
+        return self.refused is (self.question.expect == "answer")
 
 
 @dataclass(frozen=True)
@@ -168,27 +194,47 @@ def evaluate(
 
 def _outcome(slug: str, question: Question, places: _Places) -> Outcome:
     history = [turn.model_dump() for turn in question.history]
-    result = search(slug, question.question, limit=DEPTH, history=history)
+    trace = traced(slug, question.question, limit=DEPTH, history=history)
+    result = trace.result
+    found = [hit.chunk_id for hit in result.found]
     return Outcome(
         question=question,
         answerable=result.answerable,
         milliseconds=result.retrieve_ms,
-        section_ranks=_ranks(question, result, places.holds),
-        page_ranks=_ranks(question, result, places.on_page),
+        section_ranks=_ranks(question, found, places.holds),
+        page_ranks=_ranks(question, found, places.on_page),
+        standings=_standings(question, trace, places),
+        found=result.passages,
+        query=result.query,
     )
 
 
+Satisfies = Callable[[int, Gold], bool]
+
+
 def _ranks(
-    question: Question, result: SearchResult, satisfies: Callable[[int, Gold], bool]
+    question: Question, chunk_ids: Sequence[int], satisfies: Satisfies
 ) -> tuple[int | None, ...]:
+    """For each gold group, the rank of the first chunk that satisfies it."""
+
     def rank(group: list[int]) -> int | None:
         golds = [question.gold[i] for i in group]
-        found = enumerate(result.found, 1)
-        return next(
-            (n for n, hit in found if any(satisfies(hit.chunk_id, gold) for gold in golds)), None
-        )
+        ranked = enumerate(chunk_ids, 1)
+        return next((n for n, chunk in ranked if any(satisfies(chunk, g) for g in golds)), None)
 
     return tuple(rank(group) for group in question.gold_groups)
+
+
+def _standings(question: Question, trace: Trace, places: _Places) -> tuple[Standing, ...]:
+    dense = {hit.chunk_id: hit.dense for hit in trace.hits if hit.dense is not None}
+    sparse = {hit.chunk_id: hit.sparse for hit in trace.hits if hit.sparse is not None}
+    rankings = [
+        trace.ranked,
+        sorted(dense, key=lambda chunk_id: -dense[chunk_id]),
+        sorted(sparse, key=lambda chunk_id: -sparse[chunk_id]),
+    ]
+    ranks = [_ranks(question, ranking, places.holds) for ranking in rankings]
+    return tuple(Standing(*of_group) for of_group in zip(*ranks, strict=True))
 
 
 class _Places:

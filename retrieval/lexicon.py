@@ -12,13 +12,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from math import log
 from threading import Lock
 
 import numpy as np
 
-from retrieval.chunking import search_text
+from retrieval.chunking import lexical_text
 from retrieval.embeddings import SparseEncoder, SparseVector, sparse
+from retrieval.identifiers import with_parts
 from retrieval.models import Chunk, Edition
 
 WORD = re.compile(r"\w+")
@@ -50,6 +52,16 @@ class Lexicon:
         """The inverse document frequency in the form that Lucene and Qdrant use; never negative."""
         held = self.terms.get(term, 0)
         return log(1 + (self.chunk_count - held + 0.5) / (held + 0.5))
+
+    def terms_of(self, text: str) -> SparseVector:
+        """One for each term of a query, those inside and across its words included."""
+        return self.encoder.query(" ".join([with_parts(text), *self._joined(text)]))
+
+    def _joined(self, text: str) -> Iterator[str]:
+        """Neighbours that the book writes as one word, as in "turtle sim"."""
+        pairs = pairwise(WORD.findall(text.lower()))
+        joined = (f"{first}{second}" for first, second in pairs)
+        return (word for word in joined if len(word) >= SHORTEST_MENDED and self._use(word))
 
     def weighted(self, vector: SparseVector) -> SparseVector:
         """The query vector with each term multiplied by its inverse document frequency."""
@@ -152,7 +164,7 @@ def _lexicon(edition_id: int, digest: str, language: str) -> Lexicon:
 def _words_of_chunks(edition_id: int) -> Iterator[set[str]]:
     rows = Chunk.objects.filter(edition=edition_id).values_list("section__heading_path", "text")
     for heading_path, text in rows.iterator(chunk_size=500):
-        yield set(WORD.findall(search_text(heading_path, text).lower()))
+        yield set(WORD.findall(lexical_text(heading_path, text).lower()))
 
 
 def _terms(encoder: SparseEncoder, words: set[str]) -> dict[str, int | None]:

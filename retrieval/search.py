@@ -1,16 +1,19 @@
 """Search: a reader's question becomes the passages of the live edition that fit it best.
 
-question + context → vectors → hits of both rankings → ranked by page → passages, answerable
+question + context → vectors → hits of both rankings → ranked by page → passages, each adding
+something → answerable
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
 
 import numpy as np
+from django.conf import settings
 from numpy.typing import NDArray
 
 from retrieval.answerability import ANSWERABLE_THRESHOLD, answerability
@@ -22,17 +25,31 @@ from retrieval.loading import passages_of
 from retrieval.models import Edition
 from retrieval.pages import Pages, pages_of
 from retrieval.passages import Found, Scope, SearchResult
+from retrieval.reranking import reranked, reranker
 from retrieval.serving import served_book
 from retrieval.subject import without_subject
+from retrieval.variety import varied
 
 __all__ = ["ANSWERABLE_THRESHOLD", "live_edition", "search", "sentence_vectors", "served_book"]
 
 DEPTH = 100
 """How deep each of the two rankings goes."""
 
+CANDIDATES = 20
+"""How many passages are read to choose those of the answer."""
+
 PAGE_WEIGHT = 0.3
 PAGE_EVIDENCE = 3
 CURRENT_PAGE = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A search's result, the hits of both rankings, and all chunk ids in their final order."""
+
+    result: SearchResult
+    hits: tuple[Hit, ...]
+    ranked: tuple[int, ...]
 
 
 def search(
@@ -53,6 +70,28 @@ def search(
 
     Raises ``BookNotFound``, ``IndexUnavailable`` and ``EmbeddingError``.
     """
+    return traced(
+        book_slug,
+        query,
+        limit=limit,
+        page_url=page_url,
+        scope=scope,
+        history=history,
+        selection=selection,
+    ).result
+
+
+def traced(
+    book_slug: str,
+    query: str,
+    *,
+    limit: int = 8,
+    page_url: str = "",
+    scope: Scope = Scope.BOOK,
+    history: Sequence[Mapping[str, str]] = (),
+    selection: str = "",
+) -> Trace:
+    """What ``search`` does, and how it came about: for evaluations and people."""
     started = perf_counter()
     edition = live_edition(book_slug)
     lexicon, pages = lexicon_of(edition), pages_of(edition)
@@ -62,13 +101,17 @@ def search(
     built = _query(asked, edition, lexicon, page, searched)
     hits = _hits(edition, built, pages)
     ranked = by_page(hits, pages, page)
-    return SearchResult(
+    candidates = max(limit, CANDIDATES)
+    found = _ordered(asked, _found(edition, ranked[:candidates]))
+    result = SearchResult(
         query=asked.as_text,
-        found=_found(edition, ranked[:limit]),
+        found=found[:limit],
         answerable=answerability(hits, built.sparse),
         retrieve_ms=(perf_counter() - started) * 1000,
         scope=searched,
     )
+    rest = (chunk_id for chunk_id, _ in ranked[candidates:])
+    return Trace(result, tuple(hits), (*(hit.chunk_id for hit in found), *rest))
 
 
 def sentence_vectors(embedding: str, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -93,7 +136,7 @@ def _asked(
     query: str, history: Sequence[Mapping[str, str]], selection: str, lexicon: Lexicon
 ) -> Asked:
     question = lexicon.mended(query)
-    terms = len(lexicon.encoder.query(question).indices)
+    terms = len(lexicon.terms_of(question).indices)
     return asked_in(question, history, selection, terms)
 
 
@@ -129,8 +172,8 @@ def _embedded(embedding: str, text: str) -> NDArray[np.float32]:
 
 def _terms(asked: Asked, lexicon: Lexicon) -> SparseVector:
     """The terms of the question at full weight, further ones of its context at theirs."""
-    weights = dict.fromkeys(lexicon.encoder.query(asked.context).indices.tolist(), asked.words)
-    weights |= dict.fromkeys(lexicon.encoder.query(asked.question).indices.tolist(), 1.0)
+    weights = dict.fromkeys(lexicon.terms_of(asked.context).indices.tolist(), asked.words)
+    weights |= dict.fromkeys(lexicon.terms_of(asked.question).indices.tolist(), 1.0)
     ordered = sorted(weights)
     return SparseVector(
         np.array(ordered, np.uint32), np.array([weights[term] for term in ordered], np.float32)
@@ -176,6 +219,11 @@ def _evidence(scores: list[float]) -> float:
 
 
 # ── the passages ─────────────────────────────────────────────────────────────────────────────
+
+
+def _ordered(asked: Asked, found: Sequence[Found]) -> tuple[Found, ...]:
+    """The candidates as an answer shall draw on them: the best first, then what adds to it."""
+    return varied(reranked(reranker(settings.RAGBOOK_RERANKER), asked.as_text, found))
 
 
 def _found(edition: Edition, ranked: Sequence[tuple[int, float]]) -> tuple[Found, ...]:

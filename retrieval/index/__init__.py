@@ -10,7 +10,7 @@ from threading import Lock
 import numpy as np
 from django.conf import settings
 
-from retrieval.chunking import search_text
+from retrieval.chunking import lexical_text
 from retrieval.embeddings import sparse
 from retrieval.index.edge import EdgeIndex
 from retrieval.index.interface import (
@@ -83,7 +83,7 @@ def points(edition: Edition) -> Iterator[Point]:
     """What is indexed of each chunk, in reading order, read and encoded in batches."""
     encoder = sparse(edition.book.language)
     for batch in _chunk_batches(edition):
-        texts = [search_text(chunk.section.heading_path, chunk.text) for chunk in batch]
+        texts = [lexical_text(chunk.section.heading_path, chunk.text) for chunk in batch]
         for chunk, vector in zip(batch, encoder.passages(texts), strict=True):
             yield Point(
                 chunk_id=chunk.pk,

@@ -26,6 +26,7 @@ from retrieval.embeddings import SparseVector
 from retrieval.errors import IndexUnavailable
 from retrieval.index.fusion import Ranking, fused
 from retrieval.index.interface import (
+    FORMAT,
     Hit,
     IndexMissing,
     Point,
@@ -228,7 +229,7 @@ def _sync(path: Path) -> None:
 
 def _stamp(folder: Path, edition: Edition, count: int) -> None:
     sizes = {str(file.relative_to(folder)): file.stat().st_size for file in _files(folder)}
-    stamp = {"digest": edition.digest, "points": count, "sizes": sizes}
+    stamp = {"format": FORMAT, "digest": edition.digest, "points": count, "sizes": sizes}
     (folder / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
 
 
@@ -241,7 +242,8 @@ def _is_whole(place: Path, edition: Edition) -> bool:
     try:
         stamp = json.loads((place / STAMP).read_text(encoding="utf-8"))
         sizes = stamp["sizes"].items()
-        return stamp["digest"] == edition.digest and all(
+        built = (stamp["format"], stamp["digest"])
+        return built == (FORMAT, edition.digest) and all(
             (place / name).stat().st_size == size for name, size in sizes
         )
     except (OSError, ValueError, LookupError):

@@ -18,6 +18,9 @@ from retrieval.models import Edition
 BATCH = 256
 """How many points are sent to an engine at once: about 1 MB of 384-dimensional vectors."""
 
+FORMAT = 2
+"""Raised when other words of a chunk are indexed: an older index is built again from rows."""
+
 PAGE_FILES = frozenset({"index", "readme", "_index"})
 
 

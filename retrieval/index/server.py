@@ -20,6 +20,7 @@ from retrieval.embeddings import SparseVector
 from retrieval.errors import IndexUnavailable
 from retrieval.index.fusion import Ranking, fused
 from retrieval.index.interface import (
+    FORMAT,
     Hit,
     IndexMissing,
     Point,
@@ -160,9 +161,9 @@ def connection(url: str, api_key: str) -> Callable[[], QdrantClient]:
 
 
 def collection_of(edition: Edition) -> str:
-    """One collection for each embedding model and size: vectors of two models never mix."""
+    """One collection for each format, embedding model and size: vectors of two never mix."""
     model = re.sub(r"[^a-z0-9]+", "-", edition.embedding.lower()).strip("-")
-    return f"{PREFIX}_{model}_{edition.dimension}"
+    return f"{PREFIX}{FORMAT}_{model}_{edition.dimension}"
 
 
 def _edition_filter(edition: Edition, **fields: str) -> models.Filter:

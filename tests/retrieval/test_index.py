@@ -420,7 +420,7 @@ def test_editions_of_one_model_share_a_collection_and_other_models_have_their_ow
         engine.build(edition, POINTS)
     names = {collection.name for collection in client.get_collections().collections}
     client.close()
-    assert names == {"chunks_bundled_8", "chunks_openai-text-embedding-3-small_8"}
+    assert names == {"chunks2_bundled_8", "chunks2_openai-text-embedding-3-small_8"}
 
 
 # ── fusion, chapters, and the rows ───────────────────────────────────────────────────────────

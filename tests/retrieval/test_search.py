@@ -74,6 +74,34 @@ def test_a_word_that_only_one_passage_has_finds_it(robots: Edition) -> None:
     assert titles("ROS_SECURITY_ENABLE")[0] == "Security"
 
 
+@pytest.mark.parametrize(
+    "query", ["TransformBroadcaster", "transform broadcaster", "static broadcaster class"]
+)
+def test_an_identifier_is_found_whole_and_by_its_parts(db: None, query: str) -> None:
+    names = {"Sending": "A `StaticTransformBroadcaster` sends.", "Other": "Nothing of the kind."}
+    rebuild(book_of("robots", {"a.md": names}))
+    assert titles(query)[0] == "Sending"
+
+
+def test_words_that_the_book_joins_are_found_when_written_apart(robots: Edition) -> None:
+    lexicon = lexicon_of(robots)
+    apart, joined = lexicon.terms_of("qua ternion"), lexicon.terms_of("quaternion")
+    assert set(joined.indices) < set(apart.indices)
+    assert len(lexicon.terms_of("a node").indices) == 1
+
+
+def test_a_passage_that_repeats_another_leaves_room_for_a_different_one(db: None) -> None:
+    steps = "Install the tools with apt, then source the setup file of your shell."
+    pages = {f"{n}.md": {f"Install {n}": steps} for n in range(4)}
+    rebuild(
+        book_of(
+            "robots",
+            {**pages, "mac.md": {"On a Mac": "To install the tools without apt, use brew."}},
+        )
+    )
+    assert "On a Mac" in titles("How do I install the tools with apt?", limit=2)
+
+
 def test_a_passage_carries_what_a_citation_needs(robots: Edition) -> None:
     found = search("robots", "quaternion rotation", limit=1).found[0]
     passage = found.passage
@@ -325,8 +353,8 @@ def test_an_edition_that_went_live_elsewhere_is_seen_a_second_later(robots: Edit
 def test_a_search_asks_the_database_once_for_passages_it_has_not_met(
     robots: Edition, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    search("robots", "What is a node?", limit=1)
     page = "https://robots.example.org/book/basics/nodes"
+    search("robots", "What is a node?", page_url=page, scope=Scope.PAGE)
     with django_assert_num_queries(1):
         search("robots", "And a parameter?", page_url=page, history=CHANGED, limit=20)
     with django_assert_num_queries(0):

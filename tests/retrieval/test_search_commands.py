@@ -79,6 +79,18 @@ def test_an_evaluation_as_json_is_one_object(questions: str) -> None:
     assert told["by_kind"]["off_topic"]["refusal_recall"] == 1
     assert [outcome["id"] for outcome in told["outcomes"]] == ["q1", "q2"]
     assert told["unfound_evidence"] == []
+    first = told["outcomes"][0]
+    assert first["standings"] == [{"final": 1, "dense": 1, "sparse": 2}]
+    assert first["found"][0] == "https://books.example.org/nodes#nodes"
+
+
+def test_a_report_is_written_where_it_is_asked_for(questions: str, tmp_path: Path) -> None:
+    report = tmp_path / "report.html"
+    run("evaluate_retrieval", "robots", questions, "--report", str(report))
+    assert "What is a node?" in report.read_text("utf-8")
+    nowhere = ("--report", str(tmp_path / "none" / "report.html"))
+    code, message = status("evaluate_retrieval", "robots", questions, *nowhere)
+    assert (code, "cannot be written" in message) == (2, True)
 
 
 def test_evidence_that_is_nowhere_is_named(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +24,26 @@ from retrieval.evaluate import (
     evaluate,
     read_questions,
 )
+from retrieval.report import as_html
 
 COLUMNS = {
     "questions": "n",
     "section_recall@1": "sec@1",
     "section_recall@5": "sec@5",
     "section_recall@10": "sec@10",
+    "page_recall@1": "page@1",
     "page_recall@5": "page@5",
     "page_recall@10": "page@10",
     "mrr": "MRR",
     "answerable_auroc": "AUROC",
     "refusal_recall": "refused",
+    "refusal_precision": "precise",
     "wrongly_refused": "wrongly",
+    "search_p50_ms": "p50 ms",
+    "search_p95_ms": "p95 ms",
 }
+
+DIGITS = {"questions": 0, "search_p50_ms": 1, "search_p95_ms": 1}
 
 
 class Command(BaseCommand):
@@ -48,6 +56,9 @@ class Command(BaseCommand):
         parser.add_argument("slug", help="The book, for example ros2-primer.")
         parser.add_argument("questions", type=Path, help="The question file (.jsonl).")
         parser.add_argument("--json", action="store_true", help="Print one JSON object.")
+        parser.add_argument(
+            "--report", type=Path, metavar="FILE", help="Write an HTML page that explains misses."
+        )
         parser.add_argument("--limit", type=int, help="Ask only the first N questions.")
         parser.add_argument(
             "--fail-under",
@@ -72,9 +83,18 @@ class Command(BaseCommand):
             raise CommandError(str(error), returncode=2) from error
         render = _as_json if options["json"] else _as_table
         self.stdout.write(render(evaluation))
+        if options["report"]:
+            _write(options["report"], as_html(evaluation))
         if missed:
             told = ", ".join(f"{t.metric}={evaluation.metrics[t.metric]:.3f}" for t in missed)
             raise CommandError(f"Threshold missed: {told}", returncode=1)
+
+
+def _write(path: Path, page: str) -> None:
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {error.strerror}.", returncode=2) from error
 
 
 def _with_progress(questions: Iterable[Question]) -> Iterable[Question]:
@@ -100,8 +120,11 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "expect": outcome.question.expect,
         "answerable": outcome.answerable,
         "refused": outcome.refused,
+        "query": outcome.query,
         "section_ranks": outcome.section_ranks,
         "page_ranks": outcome.page_ranks,
+        "standings": [asdict(standing) for standing in outcome.standings],
+        "found": [passage.link for passage in outcome.found],
         "search_ms": outcome.milliseconds,
     }
 
@@ -131,6 +154,6 @@ def _cells(metrics: Metrics) -> list[str]:
     def cell(name: str) -> str:
         if name not in metrics:
             return "-"
-        return f"{metrics[name]:.0f}" if name == "questions" else f"{metrics[name]:.3f}"
+        return f"{metrics[name]:.{DIGITS.get(name, 3)}f}"
 
     return [cell(name) for name in COLUMNS]
