@@ -31,6 +31,7 @@ READERS = {
     "mkdocs": "retrieval.readers.mkdocs.site:MkDocsSource",
     "sphinx": "retrieval.readers.sphinx.project:SphinxSource",
     "notebook": "retrieval.readers.notebook.project:NotebookSource",
+    "epub": "retrieval.readers.epub.book:EpubSource",
     "html": "retrieval.readers.html.site:HtmlSource",
 }
 FORMATS = ("auto", *READERS)

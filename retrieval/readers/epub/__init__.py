@@ -1,0 +1,1 @@
+"""EPUB: a zip of XHTML documents in reading order."""
