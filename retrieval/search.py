@@ -17,7 +17,7 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from retrieval.answerability import ANSWERABLE_THRESHOLD, answerability
-from retrieval.embeddings import SparseVector, embedder
+from retrieval.embeddings import SparseVector, embedder, token_vectors
 from retrieval.followups import Asked, asked_in
 from retrieval.index import Hit, IndexMissing, Query, chapter_of, index, restore
 from retrieval.lexicon import Lexicon, lexicon_of
@@ -30,7 +30,14 @@ from retrieval.serving import served_book
 from retrieval.subject import without_subject
 from retrieval.variety import varied
 
-__all__ = ["ANSWERABLE_THRESHOLD", "live_edition", "search", "sentence_vectors", "served_book"]
+__all__ = [
+    "ANSWERABLE_THRESHOLD",
+    "live_edition",
+    "search",
+    "sentence_vectors",
+    "served_book",
+    "token_vectors",
+]
 
 DEPTH = 100
 """How deep each of the two rankings goes."""
