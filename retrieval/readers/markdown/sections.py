@@ -22,6 +22,7 @@ from retrieval.readers.markdown.tags import Tag, TagKind
 from retrieval.readers.source import Dropped
 
 DEEPEST_NESTING = 200
+HEADING_ELEMENTS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 LABEL_SEPARATOR = " › "
 
 _TITLE = re.compile(r"""\btitle=(?:"([^"]*)"|'([^']*)')""")
@@ -199,9 +200,14 @@ def summary_of(node: SyntaxTreeNode) -> str:
     """The summary of a ``details`` element, or ""."""
     for child in node.children:
         if _is_jsx(child) and tag_of(child).name == "summary":
-            texts = (InlineReader().read(inline_tokens(block)) for block in child.walk())
-            return " ".join(text for text in texts if text)
+            return text_of(child)
     return ""
+
+
+def text_of(node: SyntaxTreeNode) -> str:
+    """The inline text of everything below a node."""
+    texts = (InlineReader().read(inline_tokens(block)) for block in node.walk())
+    return " ".join(text for text in texts if text)
 
 
 def _is_jsx(node: SyntaxTreeNode) -> bool:
@@ -228,8 +234,8 @@ class SectionReader:
     The readers put each heading's fragment into ``token.meta["anchor"]`` beforehand, since every
     generator makes its own. A heading that repeats the page's title, with no other above it, adds
     nothing to the heading path. A heading without anything under it gives no section; if no deeper
-    heading follows it is reported as dropped. A node is read by the method that is named after its
-    type.
+    heading follows it is reported as dropped. A heading element of HTML counts, below the first
+    level, if it has an id. A node is read by the method that is named after its type.
     """
 
     path: str
@@ -264,14 +270,16 @@ class SectionReader:
     # headings
 
     def read_heading(self, node: SyntaxTreeNode) -> None:
-        level = int(node.tag[1])
-        self._close_section(level)
         text = self._inline(node).replace("`", "")
+        self._open_section(node, int(node.tag[1]), text, node.meta.get("anchor", ""))
+
+    def _open_section(self, node: SyntaxTreeNode, level: int, text: str, anchor: str) -> None:
+        self._close_section(level)
         while self._headings and self._headings[-1][0] >= level:
             self._headings.pop()
         repeats_title = text == self.title and not self._headings
         self._headings.append((level, "" if repeats_title else text))
-        self._anchor = node.meta.get("anchor", "")
+        self._anchor = anchor
         self._line = first_line(node)
 
     def _close_section(self, next_level: int) -> None:
@@ -378,6 +386,9 @@ class SectionReader:
             self._drop(node, f"jsx:{tag.name}")
         elif tag.name == "details":
             self._details(node)
+        elif tag.name in HEADING_ELEMENTS and tag.attributes.get("id"):
+            text = text_of(node).replace("`", "")
+            self._open_section(node, int(tag.name[1]), text, tag.attributes["id"])
         else:
             with self._labelled(component_label(node)):
                 self._children(node)

@@ -712,6 +712,19 @@ def test_the_syntax_of_a_page_is_the_one_that_the_site_sets(
     assert " ".join(page.sections[0].blocks[0].text.split()) == text
 
 
+def test_a_heading_element_with_an_id_is_a_heading(tmp_path: Path) -> None:
+    source = (
+        "## Above\n\nOne.\n\n<h3 id='mine' className='x'>Its `own` *words*</h3>\n\nTwo.\n\n"
+        "<h2>No id</h2>\n\nThree.\n"
+    )
+    page = read(site(tmp_path, {"a.mdx": source}), "a.mdx")
+
+    assert [(s.anchor, s.title, len(s.blocks)) for s in page.sections] == [
+        ("above", "Above", 1),
+        ("mine", "Its own words", 3),
+    ]
+
+
 def test_indented_code_counts_in_markdown_pages(tmp_path: Path) -> None:
     page = read(
         site(tmp_path, {"a.md": "Text\n\n    x = 1\n\n    y = 2\n\n- a\n\n    b\n"}), "a.md"
