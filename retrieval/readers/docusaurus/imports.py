@@ -16,6 +16,7 @@ from retrieval.readers.markdown.tags import Tag
 RAW_LOADER = "!!raw-loader!"
 SITE_ALIAS = "@site/"
 PARTIAL_SUFFIXES = (".md", ".mdx")
+MOST_PARTIALS = 500  # of one page, since partials that import others may multiply
 RESOLVED_SUFFIXES = ("", ".js", ".jsx", ".ts", ".tsx", ".json")
 
 _IMPORT = re.compile(
@@ -45,12 +46,17 @@ class Importer:
     parse: Callable[[str, str], list[Token]]
     partials: list[str] = field(default_factory=list)
 
-    def expand(self, tokens: Sequence[Token], *within: Path) -> list[Token]:
-        """The tokens of a page with what it imports; ``within`` are the files that lead to it."""
-        imported = dict(self._imports(tokens, within[-1]))
+    def expand(
+        self, tokens: Sequence[Token], page: Path, above: tuple[Path, ...] = ()
+    ) -> list[Token]:
+        """The tokens of the file ``page`` with what it imports.
+
+        ``above`` are the files that led to it, so that partials cannot import each other forever.
+        """
+        imported = dict(self._imports(tokens, page))
         expanded: list[Token] = []
         for token in tokens:
-            expanded += self._shown(token, imported, within)
+            expanded += self._shown(token, imported, (*above, page.resolve()))
         return expanded
 
     def _imports(self, tokens: Sequence[Token], page: Path) -> Iterator[tuple[str, Imported]]:
@@ -68,11 +74,11 @@ class Importer:
             target = page.parent / path
         else:
             return None
-        spellings = (target.with_name(target.name + suffix) for suffix in RESOLVED_SUFFIXES)
+        spellings = (Path(f"{target}{suffix}").resolve() for suffix in RESOLVED_SUFFIXES)
         return next((file for file in spellings if file.is_file() and self._is_inside(file)), None)
 
     def _is_inside(self, file: Path) -> bool:
-        return any(file.resolve().is_relative_to(folder.resolve()) for folder in self.folders)
+        return any(file.is_relative_to(folder.resolve()) for folder in self.folders)
 
     def _shown(
         self, token: Token, imported: dict[str, Imported], within: tuple[Path, ...]
@@ -84,20 +90,24 @@ class Importer:
         if tag.name in CODE_ELEMENTS:
             return [_code(token, tag, imported.get(token.content.strip().strip("{}").strip()))]
         partial = imported.get(tag.name)
-        if partial is None or partial.is_raw or partial.file.suffix not in PARTIAL_SUFFIXES:
+        if partial is None or not self._is_partial(partial, within):
             return [token]
-        return [token] if partial.file in within else self._partial(token, tag, partial, within)
-
-    def _partial(
-        self, token: Token, tag: Tag, partial: Imported, within: tuple[Path, ...]
-    ) -> list[Token]:
-        source = _read(partial.file)
-        self.partials.append(source)
-        tokens = self.parse(source, partial.file.suffix)
+        tokens = self._partial(partial.file)
         for inner in tokens:
             inner.map = inner.map and token.map
             _fill(inner, tag.attributes)
-        return self.expand(tokens, *within, partial.file)
+        return self.expand(tokens, partial.file, within)
+
+    def _is_partial(self, imported: Imported, within: tuple[Path, ...]) -> bool:
+        """Whether an import is Markdown to be put in, and neither in itself nor without end."""
+        is_markdown = not imported.is_raw and imported.file.suffix in PARTIAL_SUFFIXES
+        ends = imported.file not in within and len(self.partials) < MOST_PARTIALS
+        return is_markdown and ends
+
+    def _partial(self, file: Path) -> list[Token]:
+        source = _read(file)
+        self.partials.append(source)
+        return self.parse(source, file.suffix)
 
 
 def _code(token: Token, tag: Tag, imported: Imported | None) -> Token:

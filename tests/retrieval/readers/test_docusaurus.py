@@ -16,6 +16,7 @@ import pytest
 from retrieval.errors import SourceError
 from retrieval.passages import Kind
 from retrieval.readers.docusaurus.docs import Doc, number_prefix
+from retrieval.readers.docusaurus.imports import MOST_PARTIALS
 from retrieval.readers.docusaurus.sidebars import Category
 from retrieval.readers.docusaurus.site import DocusaurusSource
 from retrieval.readers.source import Dropped, Page, Selection
@@ -816,12 +817,25 @@ def test_an_import_from_elsewhere_is_left_out(tmp_path: Path, path: str) -> None
 def test_partials_that_import_each_other_end(tmp_path: Path) -> None:
     pages = {
         "a.mdx": "import Part from './_b.mdx'\n\n<Part/>\n",
-        "_b.mdx": "import Page from './a.mdx'\nimport Part from './_b.mdx'\n\n"
+        "_b.mdx": "import Page from '../docs/a.mdx'\nimport Part from './_b.mdx'\n\n"
         "B.\n\n<Page/>\n\n<Part/>\n",
     }
     page = read(site(tmp_path, pages), "a.mdx")
 
     assert blocks_of(page) == [("", "", "", "B.")]
+
+
+def test_partials_that_multiply_are_bounded(tmp_path: Path) -> None:
+    depth = 12
+    pages = {
+        f"_{n}.mdx": f"import Next from '../docs/_{n + 1}.mdx'\n\n<Next/>\n\n<Next/>\n"
+        for n in range(depth)
+    }
+    pages |= {f"_{depth}.mdx": "Text.", "a.mdx": "import First from './_0.mdx'\n\n<First/>\n"}
+    page = read(site(tmp_path, pages), "a.mdx")
+
+    assert 0 < len(blocks_of(page)) < MOST_PARTIALS
+    assert {item.kind for item in page.dropped} == {"jsx:Next"}
 
 
 def test_lists_of_links_are_no_text(tmp_path: Path) -> None:
