@@ -49,6 +49,7 @@ class Conf:
     myst: Mapping[str, Any] = field(default_factory=dict)
     built_by_mystmd: bool = False
     excluded: tuple[str, ...] = ()
+    suppressed_warnings: tuple[str, ...] = ()
     prolog: str = ""
     epilog: str = ""
     default_role: str = ""
@@ -108,6 +109,7 @@ def conf_of(values: Mapping[str, Any]) -> Conf:
             *_texts(values.get("html_static_path")),
             *_texts(values.get("html_extra_path")),
         ),
+        suppressed_warnings=_texts(values.get("suppress_warnings")),
         prolog=_text(values, "rst_prolog"),
         epilog=_text(values, "rst_epilog"),
         default_role=_text(values, "default_role"),

@@ -7,6 +7,7 @@ from itertools import takewhile
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from docutils.parsers.rst.states import RSTState
 from docutils.statemachine import StringList
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
@@ -40,6 +41,9 @@ class Transparent(PageDirective):
             # Parsed in place, so that titles in the content continue the page's own hierarchy.
             self.state.nested_parse(content, offset, here, match_titles=True)
             return []
+        return self.framed(content, offset)
+
+    def framed(self, content: StringList, offset: int) -> list[nodes.Node]:
         frame = nodes.container()
         self.state.nested_parse(content, offset, frame)
         return list(frame.children)
@@ -62,7 +66,12 @@ class Unknown(Transparent):
         for _line in range(_option_lines(content)):
             content, offset = content[1:], offset + 1
         self.page.drop(f"directive:{self.name}", self.source_line, argument)
-        return self.parsed(content, offset) if content else []
+        if not content:
+            return []
+        state: object = self.state
+        # In Markdown a heading inside any directive but a few is only text that looks like one.
+        parse = self.parsed if isinstance(state, RSTState) else self.framed
+        return parse(content, offset)
 
     def _first_line(self) -> str:
         line = self.block_text.partition("\n")[0]

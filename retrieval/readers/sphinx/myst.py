@@ -60,7 +60,8 @@ def markdown_parser(
 ) -> MarkdownIt:
     """A parser that renders into the document, with the settings of the book and of the page."""
     page = page_of(document)
-    document.settings.myst_suppress_warnings = []
+    # A warning about the markup of a title becomes part of its id.
+    document.settings.myst_suppress_warnings = page.conf.suppressed_warnings
     config = merge_file_level(
         _config(page.conf.myst),
         dict(front_matter),

@@ -21,7 +21,7 @@ VERBATIM = (
     "command confval envvar grammar-token kbd keyword literal mailheader makevar "
     "mimetype newsgroup option productionlist program regexp token"
 )
-PLAIN = "abbr any cite dfn download eq manpage term"
+PLAIN = "abbr any cite dfn download eq index manpage term"
 OBJECTS = (
     "attr attribute class classmethod concept const data deco decorator directive dir enum "
     "enumerator enum exc exception expr func function identifier label macro member meth method "
