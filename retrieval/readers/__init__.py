@@ -32,6 +32,7 @@ READERS = {
     "sphinx": "retrieval.readers.sphinx.project:SphinxSource",
     "notebook": "retrieval.readers.notebook.project:NotebookSource",
     "epub": "retrieval.readers.epub.book:EpubSource",
+    "pdf": "retrieval.readers.pdf.book:PdfSource",
     "html": "retrieval.readers.html.site:HtmlSource",
 }
 FORMATS = ("auto", *READERS)
