@@ -5,12 +5,13 @@ RUN := .venv/bin/python
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -r
 TEST := $(RUN) -m pytest
 
-.PHONY: demo test lint bench lock help
+.PHONY: demo test sites lint bench lock help
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    the primer with its chatbot on http://127.0.0.1:$(PORT)"
 	@echo "make test    every test, with coverage"
+	@echo "make sites   citations against Docusaurus sites that npm builds (minutes)"
 	@echo "make lint    style, types, architecture"
 	@echo "make bench   load and overhead tables"
 	@echo "make lock    resolve the requirements again"
@@ -26,6 +27,9 @@ test: .venv/dev
 ifneq ($(BROWSER),0)
 	$(TEST) -n 2 -m browser --dist loadfile --cov --cov-append --cov-report=term:skip-covered
 endif
+
+sites: .venv/dev
+	RAGBOOK_TEST_NPM=1 $(TEST) tests/books/test_docusaurus_site.py
 
 lint: .venv/dev
 	$(RUN) -m ruff check .

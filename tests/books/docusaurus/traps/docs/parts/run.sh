@@ -1,0 +1,2 @@
+#!/bin/sh
+ros2 run demo_nodes_cpp talker

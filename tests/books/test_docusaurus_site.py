@@ -1,0 +1,125 @@
+"""Citations of Docusaurus sites against the sites themselves, as the generator builds them.
+
+What version 3.10 builds of the site of traps is recorded in ``docusaurus/built.json``. With
+``RAGBOOK_TEST_NPM=1`` (``make sites``) the sites are built anew, which takes npm and minutes;
+``RAGBOOK_TEST_NPM=record`` writes the record again.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from retrieval.readers.docusaurus.site import DocusaurusSource
+from retrieval.readers.source import Page, Selection
+from tests.books.built import (
+    Built,
+    broken_citations,
+    read_built,
+    read_recorded,
+    record,
+    wrong_successors,
+)
+
+SOURCES = Path(__file__).parent / "docusaurus"
+TRAPS = SOURCES / "traps"
+RECORD = SOURCES / "built.json"
+PRIMER = Path(__file__).parents[2] / "examples" / "primer"
+ADDRESS = "https://traps.example.org/guide/"
+NOT_OF_THE_BOOK = ("404", "about", "blog", "manual/made-up", "manual/slugs/unlisted")
+
+VARIANTS = [
+    Selection(),
+    Selection(version="2.0"),
+    Selection(version="First"),
+    Selection(version="current"),
+    Selection(language="ur"),
+    Selection(language="ur", version="2.0"),
+    Selection(language="ur", version="1.0"),
+    Selection(language="ur", version="current"),
+]
+every_variant = pytest.mark.parametrize("selection", VARIANTS, ids=str)
+
+
+def read(site: Path, selection: Selection) -> list[Page]:
+    source = DocusaurusSource(site)
+    return [source.read(path) for path in source.paths(selection)]
+
+
+@pytest.fixture(scope="module")
+def recorded() -> Built:
+    return read_recorded(RECORD)
+
+
+@pytest.fixture(scope="module")
+def generator(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which Docusaurus is installed."""
+    if not (os.environ.get("RAGBOOK_TEST_NPM") and shutil.which("npm")):
+        pytest.skip("RAGBOOK_TEST_NPM is not set, or there is no npm")
+    folder = tmp_path_factory.mktemp("generator")
+    shutil.copy(SOURCES / "package.json", folder)
+    run(folder, "npm", "install", "--no-audit", "--no-fund", "--no-package-lock")
+    return folder
+
+
+def build(generator: Path, site: Path) -> Built:
+    copied = generator / site.name
+    shutil.copytree(site, copied, ignore=shutil.ignore_patterns("node_modules", "build"))
+    run(copied, str(generator / "node_modules" / ".bin" / "docusaurus"), "build", "--no-minify")
+    return read_built(copied / "build")
+
+
+def run(folder: Path, *command: str) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+
+
+# ── as recorded ──────────────────────────────────────────────────────────────────────────────
+
+
+@every_variant
+def test_every_citation_of_the_traps_opens_its_heading(
+    recorded: Built, selection: Selection
+) -> None:
+    pages = read(TRAPS, selection)
+
+    assert pages
+    assert not list(broken_citations(recorded, ADDRESS, pages))
+
+
+def test_no_page_of_the_traps_is_missed(recorded: Built) -> None:
+    read_pages = {unquote(page.url) for variant in VARIANTS for page in read(TRAPS, variant)}
+    built = {address.removeprefix(ADDRESS) for address in recorded}
+    others = {place for place in built if place.removeprefix("ur/").startswith(NOT_OF_THE_BOOK)}
+
+    assert read_pages == built - others
+
+
+@every_variant
+def test_the_pages_of_the_traps_follow_each_other_as_on_the_site(
+    recorded: Built, selection: Selection
+) -> None:
+    assert not list(wrong_successors(recorded, ADDRESS, read(TRAPS, selection)))
+
+
+# ── as built now ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_record_is_what_the_generator_builds(generator: Path) -> None:
+    built = build(generator, TRAPS)
+    if os.environ["RAGBOOK_TEST_NPM"] == "record":
+        record(built, RECORD)
+    assert built == read_recorded(RECORD)
+
+
+def test_every_citation_of_the_primer_opens_its_heading(generator: Path) -> None:
+    built = build(generator, PRIMER)
+    pages = read(PRIMER, Selection())
+
+    assert not list(broken_citations(built, "https://primer.example.org/", pages))
+    assert not list(wrong_successors(built, "https://primer.example.org/", pages))
