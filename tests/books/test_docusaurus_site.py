@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -19,6 +20,7 @@ from retrieval.readers.docusaurus.site import DocusaurusSource
 from retrieval.readers.source import Page, Selection
 from tests.books.built import (
     Built,
+    BuiltPage,
     broken_citations,
     read_built,
     read_recorded,
@@ -77,6 +79,49 @@ def build(generator: Path, site: Path) -> Built:
 def run(folder: Path, *command: str) -> None:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+
+
+# ── the check itself ─────────────────────────────────────────────────────────────────────────
+
+HTML = """<link rel="canonical" href="https://traps.example.org/guide/two%20words">
+<h2 class="anchor" id="one">One <code>a</code><a href="#one">\u200b</a></h2><h3>None</h3>
+<a class="pagination-nav__link pagination-nav__link--next" href="/guide/three">Next</a>"""
+
+
+def test_built_pages_are_read_with_their_headings_and_successors(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text(HTML, encoding="utf-8")
+    (tmp_path / "redirect.html").write_text("<p>Moved.</p>", encoding="utf-8")
+    built = read_built(tmp_path)
+    record(built, tmp_path / "built.json")
+
+    assert built == {ADDRESS + "two words": BuiltPage({"one": "One a"}, ADDRESS + "three")}
+    assert read_recorded(tmp_path / "built.json") == built
+
+
+def test_a_citation_that_leads_nowhere_is_told(recorded: Built) -> None:
+    damaged = {address: replace(page) for address, page in recorded.items()}
+    headings = dict(damaged[ADDRESS + "people/01-team"].headings)
+    del damaged[ADDRESS + "manual/top/level"], headings["old-roles"]
+    damaged[ADDRESS + "people/01-team"] = BuiltPage(headings, ADDRESS + "people/join")
+    damaged[ADDRESS + "manual/"].headings = {"introduction-1": "Else", "whats-new-in-v20": "?"}
+    pages = read(TRAPS, Selection())
+
+    assert sorted(broken_citations(damaged, ADDRESS, pages)) == [
+        "community/01-team.md: no heading #old-roles",
+        "docs/intro.md: #introduction-1 is 'Else', not 'Introduction'",
+        "docs/intro.md: #whats-new-in-v20 is '?', not \"What's new in v2.0?\"",
+        "docs/slugs/absolute.md: no page at manual/top/level",
+    ]
+
+
+def test_a_page_out_of_order_is_told(recorded: Built) -> None:
+    topics, nodes = read(TRAPS, Selection(include=("docs/01-basics/*",)))
+    [intro] = read(TRAPS, Selection(include=("docs/intro.md",)))
+
+    assert not list(wrong_successors(recorded, ADDRESS, [topics, nodes, intro]))
+    assert list(wrong_successors(recorded, ADDRESS, [topics, intro, nodes])) == [
+        f"{topics.path}: followed by {intro.path}, not by {ADDRESS}{nodes.url}"
+    ]
 
 
 # ── as recorded ──────────────────────────────────────────────────────────────────────────────
