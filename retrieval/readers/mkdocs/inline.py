@@ -1,7 +1,8 @@
 """The inline syntax of MkDocs for markdown-it: keys, icons, marked text and critic marks.
 
 ``++ctrl+c++`` becomes the text "Ctrl+C", and ``:material-check:`` an ``icon``. The signs of
-``==marked==``, ``^^inserted^^``, ``H~2~O`` and ``x^2^`` go.
+``==marked==``, ``^^inserted^^``, ``H~2~O`` and ``x^2^`` go. Links are read that only MkDocs takes
+for links: to files with spaces in their names, and to Python objects (``[run][package.run]``).
 """
 
 from __future__ import annotations
@@ -28,12 +29,18 @@ _KEYS = re.compile(
     r"""\+\+((?:[\w-]+|"[^"\n]+"|'[^'\n]+')(?:\+(?:[\w-]+|"[^"\n]+"|'[^'\n]+'))*)\+\+"""
 )
 _ICON = re.compile(r":(?:material|fontawesome|octicons|simple|custom)-[\w-]+:")
+_LINK = re.compile(
+    r"""(?P<image>!?)\[(?P<text>(?:\\.|[^\[\]\\])*)\]
+        (?:\([^()\n]*[ ][^()\n]*\)|\[[\w/-]*\.[\w.:/-]+\]|\[\])""",
+    re.VERBOSE,
+)
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 
 
 def inline_plugin(md: MarkdownIt, extensions: Container[str]) -> None:
     """Teach a parser icons, and the syntax of those ``extensions`` that are pymdown's."""
     md.inline.ruler.before("text", "icon", _icon)
+    md.inline.ruler.after("image", "loose_link", _loose_link)
     if "pymdownx.keys" in extensions:
         md.inline.ruler.before("text", "keys", _keys)
     patterns = [pair for name, pairs in PAIRS.items() if name in extensions for pair in pairs]
@@ -49,6 +56,26 @@ def _icon(state: StateInline, silent: bool) -> bool:
         state.push("icon", "", 0).content = match.group()
     state.pos = match.end()
     return True
+
+
+def _loose_link(state: StateInline, silent: bool) -> bool:
+    match = _LINK.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    if not silent and match["image"]:
+        state.push("image", "img", 0).content = match["text"]
+    elif not silent:
+        state.push("link_open", "a", 1)
+        _tokenize(state, *match.span("text"))
+        state.push("link_close", "a", -1)
+    state.pos = match.end()
+    return True
+
+
+def _tokenize(state: StateInline, start: int, end: int) -> None:
+    limit, state.pos, state.posMax = state.posMax, start, end
+    state.md.inline.tokenize(state)
+    state.posMax = limit
 
 
 def _keys(state: StateInline, silent: bool) -> bool:
