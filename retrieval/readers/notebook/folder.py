@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from retrieval.readers.notebook.order import natural_key
 from retrieval.readers.sphinx.conf import Conf, Markup
 from retrieval.readers.sphinx.pages import BookPages
 
@@ -20,10 +19,5 @@ class NotebookFolder:
 
     def urls(self, pages: BookPages) -> dict[str, str]:
         """The notebooks in the order of their names, with the addresses that nbconvert gives."""
-        ordered = sorted(pages.pages, key=_by_number)
+        ordered = sorted(pages.pages, key=natural_key)
         return {path: f"{self.conf.without_suffix(path)}.html" for path in ordered}
-
-
-def _by_number(path: str) -> list[tuple[int, str]]:
-    parts = re.split(r"(\d+)", path)
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]

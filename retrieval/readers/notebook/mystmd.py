@@ -10,6 +10,7 @@ from typing import Any
 from wcmatch import glob
 
 from retrieval.errors import SourceError
+from retrieval.readers.notebook.order import natural_key
 from retrieval.readers.notebook.settings import read_settings, table, text
 from retrieval.readers.sphinx.conf import Conf, Markup
 from retrieval.readers.sphinx.pages import BookPages
@@ -94,19 +95,13 @@ def _as_root(path: str) -> tuple[bool, bool, int]:
     return not is_index, name.suffix != ".md", INDEX_NAMES.index(stem) if is_index else 0
 
 
-def _natural(path: str) -> list[tuple[bool, bool, list[tuple[int, str]]]]:
+def _natural(path: str) -> list[tuple[bool, bool, list[tuple[bool, int, str]]]]:
     *folders, name = path.split("/")
     is_index = PurePosixPath(name).stem.lower() in INDEX_NAMES
     return [
-        *((True, True, _numbered(folder)) for folder in folders),
-        (False, not is_index, _numbered(name)),
+        *((True, True, natural_key(folder)) for folder in folders),
+        (False, not is_index, natural_key(name)),
     ]
-
-
-def _numbered(name: str) -> list[tuple[int, str]]:
-    """Letters and numbers apart, so that numbers compare by their value; punctuation is ignored."""
-    parts = re.findall(r"\d+|[^\W\d_]+", name.lower())
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 class _Slugs:

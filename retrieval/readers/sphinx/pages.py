@@ -75,7 +75,7 @@ class BookPages:
             try:
                 text = self._files.page_text(path)
                 self._outlines[path] = self._read_outline(path, self._conf.expand(text))
-            except SourceError:
+            except (SourceError, RecursionError):
                 # Whoever reads this page is told; a reference to it shows its target instead.
                 self._outlines[path] = Outline()
         return self._outlines[path]
