@@ -57,8 +57,9 @@ class DocusaurusSource:
         return next((name for name in CONFIG_FILES if (root / name).is_file()), "")
 
     def paths(self, selection: Selection) -> Sequence[str]:
-        """The selected pages in reading order; drafts, unlisted pages and partials are left out.
+        """The selected pages in reading order, as the built site lists them.
 
+        Drafts, unlisted pages, partials, and pages at the address of another are left out.
         Raises ``SourceError`` for a language without translation, an unknown version, a folder
         without pages, and a page that cannot be decoded.
         """
@@ -122,7 +123,16 @@ class DocusaurusSource:
                 "Give the folder that holds the book.",
             )
         docs = [self.doc(path) for path in paths if selection.takes(path)]
-        return [doc for doc in docs if doc.is_published]
+        return self._reachable([doc for doc in docs if doc.is_published])
+
+    def _reachable(self, docs: Sequence[Doc]) -> list[Doc]:
+        """The docs without those whose address opens another one, such as a README beside index.
+
+        Of docs at one address Docusaurus shows the first by id, in the order of dictionaries.
+        """
+        by_id = sorted(docs, key=lambda doc: (doc.id.casefold(), doc.id.swapcase()), reverse=True)
+        opened = {self.url(doc).rstrip("/"): doc for doc in by_id}
+        return [doc for doc in docs if opened[self.url(doc).rstrip("/")] is doc]
 
     def _tokens(self, doc: Doc, importer: Importer) -> list[Token]:
         tokens = self._parse(doc.front_matter.body, doc.file.suffix, self._syntax(doc))
