@@ -12,6 +12,7 @@ from functools import cache
 from hashlib import blake2b, file_digest
 from pathlib import Path
 
+from retrieval.errors import SourceError
 from retrieval.manifest import Manifest
 
 LEFT_OUT = frozenset({".git", "node_modules"})
@@ -22,7 +23,8 @@ REQUIREMENTS = CODE.parent / "requirements.lock"
 def fingerprint(root: Path, manifest: Manifest, embedding: str, language: str) -> str:
     """A hash of the source and of what turns it into chunks; "" for a source that is no folder.
 
-    Symbolic links to files count by what they point at. About 1 s for 1 GB. Raises ``OSError``.
+    Symbolic links to files count by what they point at. About 1 s for 1 GB. Raises ``SourceError``
+    for a file that cannot be read.
     """
     if not root.is_dir():
         return ""
@@ -46,8 +48,13 @@ def _content(path: Path) -> bytes:
     """The file's hash; of what is no readable file, a mark that no hash is equal to."""
     if not path.is_file():
         return b"none"
-    with path.open("rb") as file:
-        return file_digest(file, "blake2b").digest()
+    try:
+        with path.open("rb") as file:
+            return file_digest(file, "blake2b").digest()
+    except OSError as error:
+        raise SourceError(
+            f"{path} cannot be read: {error.strerror}.", "Repair it, or leave it out."
+        ) from error
 
 
 @cache

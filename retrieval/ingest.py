@@ -101,7 +101,7 @@ def _edition(
     """The edition that is live afterwards, and how many chunks were embedded (None: unchanged)."""
     if book.pk:
         clear_leftovers(book)
-    mark = _fingerprint(book, source, manifest)
+    mark = fingerprint(source.root, manifest, settings.RAGBOOK_EMBEDDING, book.language)
     if mark and _serves(book, fingerprint=mark):
         return _unchanged(book), None
     pages = _read(source, manifest, progress)
@@ -143,14 +143,6 @@ def _live(book: Book, draft: Draft, progress: Progress) -> Edition:
 
 
 # ── what has not changed ─────────────────────────────────────────────────────────────────────
-
-
-def _fingerprint(book: Book, source: Source, manifest: Manifest) -> str:
-    try:
-        root = Path(source.root)
-        return fingerprint(root, manifest, settings.RAGBOOK_EMBEDDING, book.language)
-    except OSError as error:
-        raise _unreadable(source, error) from error
 
 
 def _serves(book: Book, **traits: str) -> bool:

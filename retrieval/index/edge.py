@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import rmtree
+from shutil import disk_usage, rmtree
 from threading import Lock
 from typing import Any
 from uuid import uuid4
@@ -39,6 +39,9 @@ from retrieval.models import Edition
 
 STAMP = "stamp.json"
 OPEN_SHARDS = 16
+SPACE_BASE = 4 << 20
+SPACE_OF_POINT = 2_048
+"""Bytes a shard and its journal take, beside the vectors: 1 kB a point was measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class EdgeIndex:
         try:
             with _writing(edition):
                 scratch.mkdir(parents=True)
+            _check_space(scratch, edition)
             with _held(scratch):
                 _fill(scratch, edition, points)
                 with _writing(edition):
@@ -127,6 +131,19 @@ class EdgeIndex:
 
 
 # ── building ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _check_space(folder: Path, edition: Edition) -> None:
+    """The engine writes through memory maps: on a full disk the system would end the process."""
+    vectors = edition.chunk_count * edition.dimension * 4
+    needed = SPACE_BASE + edition.chunk_count * SPACE_OF_POINT + 2 * vectors
+    free = disk_usage(folder).free
+    if free < needed:
+        raise IndexUnavailable(
+            f"The index of {edition.book.slug} needs about {needed >> 20} MB, and {free >> 20} MB "
+            f"are free in {folder.parent}.",
+            "Make room, or set RAGBOOK_DATA to another disk.",
+        )
 
 
 def _fill(folder: Path, edition: Edition, points: Iterable[Point]) -> None:

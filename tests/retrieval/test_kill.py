@@ -1,0 +1,62 @@
+"""An ingest that is killed, at any point: readers notice nothing, the next ingest clears up."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from benchmarks.servers import ROOT, environment_for, manage
+from tests.databases import empty_database
+
+KILLS = 20
+
+
+@pytest.fixture(scope="module")
+def killings(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """What was found after each of the killings."""
+    home = tmp_path_factory.mktemp("killed")
+    with empty_database(home) as database:
+        environment = environment_for(home, database) | {
+            "DJANGO_SETTINGS_MODULE": "ragbook.settings",
+            "RAGBOOK_KEEP_EDITIONS": "2",
+        }
+        manage(environment, "migrate", "--verbosity", "0")
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.retrieval.killed_ingests", str(home), str(KILLS)],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_the_ingests_were_killed_at_points_of_all_kinds(killings: list[dict[str, Any]]) -> None:
+    assert [killing["killed"] for killing in killings] == [True] * KILLS
+    steps = " ".join(killing["step"] for killing in killings)
+    for kind in ("open", "SELECT", "INSERT", "COMMIT"):
+        assert kind in steps
+
+
+def test_readers_find_after_a_killing_what_they_found_before(
+    killings: list[dict[str, Any]],
+) -> None:
+    for killing in killings:
+        before, after = killing["before"], killing["after"]
+        assert (after["edition"], after["texts"]) == (before["edition"], before["texts"])
+
+
+def test_the_next_ingest_succeeds_and_leaves_nothing_over(killings: list[dict[str, Any]]) -> None:
+    for kill, killing in enumerate(killings):
+        found = killing["next"]
+        live, older = found["edition"], killing["before"]["edition"]
+        assert f"Version {10 + kill} of the page" in " ".join(found["texts"]), killing["step"]
+        assert found["editions"] == [f"{older} ready", f"{live} ready"], killing["step"]
+        assert found["shards"] == sorted([str(older), str(live)]), killing["step"]
+        assert found["rows_of"] == [older, live], killing["step"]
