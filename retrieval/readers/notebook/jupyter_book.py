@@ -13,7 +13,6 @@ from retrieval.readers.sphinx.pages import BookPages
 
 TOC, CONFIG = "_toc.yml", "_config.yml"
 DEFAULTS = {
-    "extensions": ["myst_nb"],
     "myst_enable_extensions": ["colon_fence", "dollarmath", "linkify", "substitution", "tasklist"],
     "myst_url_schemes": ["mailto", "http", "https"],
     "myst_dmath_double_inline": True,
@@ -40,6 +39,7 @@ class JupyterBook:
                 "exclude_patterns": excluded if isinstance(excluded, list) else [],
                 **table(self._config, "parse"),
                 **table(self._config, "sphinx", "config"),
+                "extensions": ["myst_nb"],
             }
         )
 

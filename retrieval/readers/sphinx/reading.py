@@ -9,6 +9,7 @@ from retrieval.readers.source import Page
 from retrieval.readers.sphinx.blocks import has_code, is_table
 from retrieval.readers.sphinx.conf import Markup
 from retrieval.readers.sphinx.page import OpenPage
+from retrieval.readers.sphinx.roles import forget_roles
 from retrieval.readers.sphinx.rst import parse_rst
 from retrieval.readers.sphinx.sections import read_sections
 
@@ -24,6 +25,8 @@ def read_page(text: str, page: OpenPage, url: str) -> Page:
         sections = read_sections(document, page, url)
     except RecursionError:
         raise SourceError(f"{page.path} is nested too deeply to be read.") from None
+    finally:
+        forget_roles(page.roles_defined)
     return Page(
         path=page.path,
         url=url,

@@ -20,7 +20,6 @@ from retrieval.readers.sphinx.document import (
 from retrieval.readers.sphinx.frames import register_unknown_directives
 from retrieval.readers.sphinx.page import OpenPage
 from retrieval.readers.sphinx.roles import (
-    forget_roles,
     register_unknown_roles,
     use_default_role,
 )
@@ -39,7 +38,6 @@ def parse_rst(text: str, page: OpenPage) -> nodes.document:
     _define_substitutions(document, page)
     resolve_targets(document)
     number_footnotes(document)
-    forget_roles(page.roles_defined)
     return document
 
 

@@ -265,6 +265,17 @@ def test_a_figure_keeps_its_caption(book: Book) -> None:
     assert sorted(kinds(page)) == ["figure", "image"]
 
 
+def test_a_role_that_a_page_defines_ends_with_it(book: Book) -> None:
+    book.write("b.md", "# B\n\n{own}`text`\n")
+    page = book.page("# A\n\n```{role} own(code)\n:language: python\n```\n\n{own}`x`\n", "a.md")
+    assert page.sections[0].blocks == (prose("`x`"),)
+    assert SphinxSource(book.root).read("b.md").sections[0].blocks == (prose("text"),)
+
+
+def test_the_index_role_shows_its_title(book: Book) -> None:
+    assert book.page("# T\n\n## {index}`SciPy <single: SciPy>` x\n").sections[1].anchor == "scipy-x"
+
+
 # ── text ─────────────────────────────────────────────────────────────────────────────────────
 def test_links_without_a_text_show_the_title_of_their_target(book: Book) -> None:
     book.write("other.md", "# Other *page*\n\n(lab)=\n## Labelled\n\n## Second thing\n")
