@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, Tag
@@ -35,23 +35,29 @@ def count_code_blocks(content: Tag) -> int:
     return sum(1 for pre in blocks if not any(id(node) in gutters for node in (pre, *pre.parents)))
 
 
-def settle_code(page: BeautifulSoup, content: Tag) -> None:
-    """Put a bare ``pre`` that tells language and title in place of each highlighter's markup."""
+def strip_code(content: Tag) -> None:
+    """Leave nothing in each ``pre`` but its text, and what it says of its language.
+
+    Done first: most elements of a page are the highlighter's, and every later step is faster.
+    """
     remove(content.select(GUTTERS))
     for pre in content("pre"):
-        if pre.find_parent("pre") is None:  # mdBook puts one into another
-            _settle(page, pre)
+        if pre.decomposed or pre.find_parent("pre") is not None:  # mdBook puts one into another
+            continue
+        pre[LANGUAGE] = _language((*pre("code", limit=1), pre))
+        remove(pre.select(NOT_CODE))
+        pre.string = _LINES_BEFORE.sub("", "".join(_code(pre))).rstrip()
 
 
-def _settle(page: BeautifulSoup, pre: Tag) -> None:
-    wrapper = _wrapper(pre)
-    bare = page.new_tag("pre")
-    bare[LANGUAGE] = _language(pre, wrapper)
-    bare[LABEL] = _title(pre, wrapper)
-    remove(pre.select(NOT_CODE))
-    text = "".join(_code(pre))
-    bare.string = _LINES_BEFORE.sub("", text).rstrip()
-    wrapper.replace_with(bare)
+def settle_code(page: BeautifulSoup, content: Tag) -> None:
+    """Put a bare ``pre`` that tells language and title in place of each highlighter's markup."""
+    for pre in content("pre"):
+        wrapper = _wrapper(pre)
+        bare = page.new_tag("pre")
+        bare[LANGUAGE] = attribute(pre, LANGUAGE) or _language(_up_to(pre, wrapper))
+        bare[LABEL] = _title(pre, wrapper)
+        bare.string = pre.get_text()
+        wrapper.replace_with(bare)
 
 
 def _wrapper(pre: Tag) -> Tag:
@@ -67,16 +73,21 @@ def _wrapper(pre: Tag) -> Tag:
 
 def _is_only_for(parent: Tag, pre: Tag) -> bool:
     """Whether an element says nothing besides the block, its title and its buttons."""
-    known = {id(pre), *map(id, parent.select(f"{TITLES}, {BADGES}"))}
-    return all(
-        not text.strip() or any(id(outer) in known for outer in text.parents)
-        for text in parent.strings
-    )
+    return all(not text.strip() or _is_known(text, parent, pre) for text in parent.strings)
 
 
-def _language(pre: Tag, wrapper: Tag) -> str:
-    """The language that the block, its ``code`` or what encloses it names."""
-    for element in (*pre("code", limit=1), pre, *_up_to(pre, wrapper)):
+def _is_known(text: NavigableString, parent: Tag, pre: Tag) -> bool:
+    for outer in text.parents:
+        if outer is parent:
+            return False
+        if outer is pre or outer.css.match(f"{TITLES}, {BADGES}"):
+            return True
+    return False
+
+
+def _language(elements: Iterable[Tag]) -> str:
+    """The first language that one of the elements names."""
+    for element in elements:
         if language := _named(element):
             return "" if language in NO_LANGUAGE else language
     return ""

@@ -7,7 +7,7 @@ import re
 from bs4 import BeautifulSoup
 from bs4.element import Tag
 
-from retrieval.readers.html.code import count_code_blocks, settle_code
+from retrieval.readers.html.code import count_code_blocks, settle_code, strip_code
 from retrieval.readers.html.dropping import flatten, take_out
 from retrieval.readers.html.elements import plain
 from retrieval.readers.html.headings import settle_headings
@@ -32,6 +32,7 @@ def read_page(
     page = parse(text)
     content = main_content(page, layout)
     code_blocks, tables = count_code_blocks(content), count_tables(content)
+    strip_code(content)
     flatten(content)
     settle_headings(content)
     title = title or _title(page, content, site_name) or path
