@@ -54,10 +54,8 @@ class Importer:
         ``above`` are the files that led to it, so that partials cannot import each other forever.
         """
         imported = dict(self._imports(tokens, page))
-        expanded: list[Token] = []
-        for token in tokens:
-            expanded += self._shown(token, imported, (*above, page.resolve()))
-        return expanded
+        within = (*above, page.resolve())
+        return [shown for token in tokens for shown in self._shown(token, imported, within)]
 
     def _imports(self, tokens: Sequence[Token], page: Path) -> Iterator[tuple[str, Imported]]:
         for token in tokens:
