@@ -213,9 +213,11 @@ class BlockReader:
     def _visit_definition_list(self, node: nodes.Element) -> None:
         with self._list() as indent:
             for item in node.children:
-                *terms, definition = item.children
+                # In Markdown a term may have several definitions.
+                terms = [part for part in item.children if not isinstance(part, nodes.definition)]
+                said = [node for part in item.children[len(terms) :] for node in part.children]
                 name = " ".join(self._term(part) for part in terms).removesuffix(":")
-                self._entry(f"{indent}{name}: ", definition.children, named=True)
+                self._entry(f"{indent}{name}: ", said, named=True)
 
     def _visit_entries(self, node: nodes.Element) -> None:
         """A field list or an option list: a name and what is said of it."""

@@ -317,6 +317,12 @@ def test_lists_definitions_fields_and_footnotes_are_text(book: Book) -> None:
     ]
 
 
+def test_a_term_may_have_several_definitions(book: Book) -> None:
+    page = book.page("# T\n\nTerm\n: First\n\n  ```c\n  x\n  ```\n\n: Second\n")
+    assert [block.text for block in page.sections[0].blocks] == ["Term: First", "x", "Second"]
+    assert page.code_blocks == 1
+
+
 def test_tables_are_pipe_tables(book: Book) -> None:
     page = book.page("# T\n\n| a | b |\n|---|:-:|\n| `x` | y |\n\n```{list-table}\n* - c\n```\n")
     assert page.sections[0].blocks[0].text == "| a | b |\n| --- | --- |\n| `x` | y |"
