@@ -435,6 +435,14 @@ def test_a_page_without_translation_is_shown_in_the_original_language(tmp_path: 
     assert (page.url, page.title) == ("ur/docs/a", "Only here")
 
 
+def test_translations_may_lie_elsewhere(tmp_path: Path) -> None:
+    pages = {"a.md": "A", "i18n/words/urdu/docusaurus-plugin-content-docs/current/a.md": "ا"}
+    config = "i18n: {path: 'i18n/words', localeConfigs: {ur: {path: 'urdu'}}},"
+    source = DocusaurusSource(site(tmp_path, pages, config=config))
+
+    assert shown(source, language="ur") == {"ur/docs/a": "ا"}
+
+
 def test_the_groups_of_a_translation_have_translated_labels(tmp_path: Path) -> None:
     i18n = "i18n/ur/docusaurus-plugin-content-docs"
     labels = {"Hand": "ہاتھ", "talk": "بات", "key": "کلید"}
@@ -691,6 +699,16 @@ def test_anchors_are_those_that_docusaurus_gives(tmp_path: Path) -> None:
     source = "\n\n".join(f"{heading}\n\nText." for heading in headings)
 
     assert anchors(read(site(tmp_path, {"a.mdx": source}), "a.mdx")) == list(headings.values())
+
+
+def test_anchors_keep_their_case_if_the_site_says_so(tmp_path: Path) -> None:
+    config = "markdown: {anchors: {maintainCase: true}},"
+    source = "## Hello World\n\nText.\n\n## Hello World\n\nText.\n"
+
+    assert anchors(read(site(tmp_path, {"a.md": source}, config=config), "a.md")) == [
+        "Hello-World",
+        "Hello-World-1",
+    ]
 
 
 def test_an_explicit_id_is_no_part_of_the_heading(tmp_path: Path) -> None:
