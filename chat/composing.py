@@ -152,7 +152,8 @@ class Composer:
 
     async def _store_sources(self) -> None:
         found = self._found.found if self._found else ()
-        self._citations = await db(keeping.save_sources, self._begun.answer, found)
+        self._citations = keeping.sources(self._begun.answer, found)
+        await writer().save(self._citations)
         self._events.publish(sources_event(self._citations))
 
     async def _ask_model(self, model: TextModel) -> Outcome | None:
@@ -242,7 +243,7 @@ class Composer:
             reasons=list(judgement.reasons),
             evidence=self._evidence(judgement),
         )
-        await writer().save(sentence)
+        await writer().save([sentence])
         metrics.SENTENCES.labels(verdict=sentence.verdict, shown=str(sentence.shown)).inc()
         self._sentences.append(sentence)
         self._judgements.append(judgement)

@@ -5,7 +5,7 @@ Exactly one ``AnswerFinished`` or ``AnswerFailed`` ends an answer.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal, TypeAlias
 
 
@@ -78,7 +78,7 @@ def payload(event: Event) -> dict[str, Any]:
     """The event as JSON-ready data. ``answer.finished`` carries the answer's fields beside type."""
     if isinstance(event, AnswerFinished):
         return {"type": event.type, **event.answer}
-    data = asdict(event)
+    data = {field.name: getattr(event, field.name) for field in fields(event)}
     if data.get("retry_after", 0) is None:
         del data["retry_after"]
     return data

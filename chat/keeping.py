@@ -174,9 +174,9 @@ def _history(conversation: Conversation) -> list[dict[str, str]]:
 # ── while it is answered ─────────────────────────────────────────────────────────────────────
 
 
-def save_sources(answer: uuid.UUID, found: Sequence[Found]) -> list[Citation]:
-    """Keep the passages as they are now, numbered from 1."""
-    rows = [
+def sources(answer: uuid.UUID, found: Sequence[Found]) -> list[Citation]:
+    """The passages as they are now, numbered from 1, as rows to be saved."""
+    return [
         Citation(
             answer_id=answer,
             n=n,
@@ -189,12 +189,13 @@ def save_sources(answer: uuid.UUID, found: Sequence[Found]) -> list[Citation]:
         )
         for n, hit in enumerate(found, start=1)
     ]
-    return Citation.objects.bulk_create(rows)
 
 
-def save_sentences(rows: Sequence[Sentence]) -> None:
-    """Sentences of any number of answers, in one transaction."""
-    Sentence.objects.bulk_create(rows)
+def save(rows: Sequence[Citation | Sentence]) -> None:
+    """Sources and sentences of any number of answers, in one transaction."""
+    with transaction.atomic():
+        Citation.objects.bulk_create(row for row in rows if isinstance(row, Citation))
+        Sentence.objects.bulk_create(row for row in rows if isinstance(row, Sentence))
 
 
 def beat(answers: Iterable[uuid.UUID]) -> None:

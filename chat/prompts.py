@@ -11,6 +11,7 @@ import secrets
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from retrieval.passages import Passage
 
@@ -110,8 +111,14 @@ def _visible(suspect: re.Match[str]) -> str:
 
 
 def _passage(number: int, passage: Passage) -> tuple[str, str]:
+    return f"passage {number}", _passage_text(passage)
+
+
+@lru_cache(maxsize=1_024)
+def _passage_text(passage: Passage) -> str:
+    """The same passages are found again and again."""
     heading = clean(" › ".join(passage.heading_path))[:TITLE_LIMIT]
-    return f"passage {number}", f"{heading}\n\n{_capped(passage.text, PASSAGE_LIMIT)}"
+    return f"{heading}\n\n{_capped(passage.text, PASSAGE_LIMIT)}"
 
 
 def _turn(turn: dict[str, str]) -> tuple[str, str]:

@@ -1,26 +1,30 @@
-"""One writer a process: the sentences that all streams finish in one moment share a transaction."""
+"""One writer a process: what all streams have to store in one moment shares a transaction."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from typing import TypeAlias
 from weakref import WeakKeyDictionary
 
+from chat import keeping
 from chat.database import db
-from chat.keeping import save_sentences
-from chat.models import Sentence
+from chat.models import Citation, Sentence
+
+Rows: TypeAlias = Sequence[Citation | Sentence]
 
 
 class Writer:
     """Group commit: while one batch is being stored, the next one gathers."""
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[Sentence, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[Rows, asyncio.Future[None]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def save(self, sentence: Sentence) -> None:
-        """Return when the sentence is stored. Raises what the database raises."""
+    async def save(self, rows: Rows) -> None:
+        """Return when the rows are stored. Raises what the database raises."""
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((sentence, stored))
+        self._waiting.append((rows, stored))
         if self._task is None:
             self._task = asyncio.create_task(self._drain())
         await stored
@@ -28,7 +32,7 @@ class Writer:
     async def _drain(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting, []
-            error = await self._store([sentence for sentence, _ in batch])
+            error = await self._store([row for rows, _ in batch for row in rows])
             for _, stored in batch:
                 if stored.done():
                     continue
@@ -38,9 +42,9 @@ class Writer:
                     stored.set_exception(error)
         self._task = None
 
-    async def _store(self, sentences: list[Sentence]) -> Exception | None:
+    async def _store(self, rows: Rows) -> Exception | None:
         try:
-            await db(save_sentences, sentences)
+            await db(keeping.save, rows)
         except Exception as error:
             return error
         return None

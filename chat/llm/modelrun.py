@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import AsyncGenerator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
@@ -23,7 +24,7 @@ from chat.prompts import Prompt
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from agents import Model, RunResultStreaming
+    from agents import Agent, Model, RunResultStreaming
     from agents.items import TResponseInputItem, TResponseStreamEvent
 
 MAX_OUTPUT_TOKENS = 4096  # reasoning counts too; characters are bounded by the model itself
@@ -118,24 +119,31 @@ def _provider_model(name: str, base_url: str, api_key: str) -> TextModel:
 def _start(
     prompt: Prompt, model: TextModel | Model, deadline_s: float, room: asyncio.Semaphore
 ) -> RunResultStreaming:
-    from agents import Agent, ModelSettings, RunConfig, Runner
+    from agents import RunConfig, Runner
 
     from chat.llm.sdkmodel import PacedModel, SdkModel
 
     sdk_model = SdkModel(model) if isinstance(model, TextModel) else model
     # An agent that runs share would be checked against each of them at every start and end.
-    agent: Agent[None] = Agent(
-        name="ragbook",
-        instructions=prompt.instructions,
-        model=PacedModel(sdk_model, room, deadline_s),
-        model_settings=ModelSettings(max_tokens=MAX_OUTPUT_TOKENS, store=False),
-    )
+    agent = copy(_agent())
+    agent.instructions = prompt.instructions
+    agent.model = PacedModel(sdk_model, room, deadline_s)
     return Runner.run_streamed(
         agent,
         cast("list[TResponseInputItem]", prompt.input),
         max_turns=1,
         run_config=RunConfig(tracing_disabled=True),
     )
+
+
+@lru_cache
+def _agent() -> Agent[None]:
+    """What the agents of all answers have in common, checked by the SDK once: that takes longer
+    than the rest of a start."""
+    from agents import Agent, ModelSettings
+
+    bounds = ModelSettings(max_tokens=MAX_OUTPUT_TOKENS, store=False)
+    return Agent(name="ragbook", model_settings=bounds)
 
 
 @contextmanager
