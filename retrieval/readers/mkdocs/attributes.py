@@ -13,7 +13,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 _LIST = r"\{:?[ ]*(?P<attributes>[^}\n ][^}\n]*)\}"
-_AT_END = re.compile(rf"[ ]+{_LIST}[ ]*$")
+_AT_END = re.compile(rf"(?<! )[ ]+{_LIST}[ ]*$")
 _ON_LAST_LINE = re.compile(rf"(?:^|\n)[ ]*{_LIST}[ ]*$")
 _AT_START = re.compile(_LIST)
 _ID = re.compile(

@@ -25,6 +25,7 @@ from markdown_it.rules_block import StateBlock
 from retrieval.readers.mkdocs.attributes import split_attributes
 
 INDENT = 4
+DEEPEST_HEADING = 6
 INTERRUPTS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 
 _ADMONITION = re.compile(
@@ -34,7 +35,6 @@ _TAB = re.compile(r"""===[!+]{0,2}[ ]+(["'])(?P<title>.*?)\1[ ]*""")
 _GENERIC = re.compile(r"(?P<slashes>/{3,})[ ]*(?P<name>[\w-]+)[ ]*(?:\|[ ]*(?P<title>.*?)[ ]*)?")
 _AUTODOC = re.compile(r":::[ ]*(?P<identifier>[\w.:/-]+)[ ]*")
 _ABBREVIATION = re.compile(r"\*\[(?P<short>[^\]\\]+)\][ ]?:[ ]*(?P<long>.*)")
-_HEADING = re.compile(r"(?P<level>#{1,6})(?P<text>(?:\\.|[^\\])*?)#*")
 _UNDERLINE = re.compile(r"(?:=+|-+)[ ]*")
 _FENCE = re.compile(r"(?P<marker>`{3,}(?=[^`]*$)|~{3,})")
 
@@ -93,10 +93,8 @@ def _abbreviation(state: StateBlock, start_line: int, end_line: int, silent: boo
         return False
     if not silent:
         token = state.push("abbreviation", "", 0)
-        token.content, token.map = (
-            f"{match['short']}: {match['long']}",
-            [start_line, start_line + 1],
-        )
+        token.content = f"{match['short']}: {match['long']}"
+        token.map = [start_line, start_line + 1]
         state.line = start_line + 1
     return True
 
@@ -197,14 +195,27 @@ def _is_indented(state: StateBlock, line: int) -> bool:
 def _heading(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
     """A line that begins with ``#``; Python-Markdown wants no space behind it."""
     del end_line
-    match = _opened_by(_HEADING, state, start_line)
-    if match is None or not match["text"].strip() or _is_shifted(state, start_line):
+    line = _text(state, start_line)
+    if (
+        not line.startswith("#")
+        or state.is_code_block(start_line)
+        or _is_shifted(state, start_line)
+    ):
         return False
-    if state.md.options["sane_headings"] and not match["text"][0].isspace():
+    level, text = _heading_parts(line)
+    wants_space = state.md.options["sane_headings"]
+    if not text.strip() or (wants_space and not text[0].isspace()):
         return False
     if not silent:
-        _push_heading(state, start_line, start_line + 1, len(match["level"]), match["text"])
+        _push_heading(state, start_line, start_line + 1, level, text)
     return True
+
+
+def _heading_parts(line: str) -> tuple[int, str]:
+    """The level and the text of a heading's line, without the ``#`` that close it."""
+    level = min(len(line) - len(line.lstrip("#")), DEEPEST_HEADING)
+    text = line[level:].rstrip("#")
+    return level, f"{text}#" if text.endswith("\\") else text
 
 
 def _underlined_heading(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:

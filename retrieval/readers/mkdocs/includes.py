@@ -18,6 +18,8 @@ from retrieval.readers.mkdocs.config import Config, Tagged
 from retrieval.readers.source import Dropped
 from retrieval.readers.sphinx.files import BookFiles
 
+# Files that bring in each other twice would else grow without end.
+MOST_INCLUDES = 1000
 LANGUAGES = {
     ".py": "python",
     ".md": "markdown",
@@ -34,7 +36,7 @@ _SNIPPET = re.compile(
     re.VERBOSE,
 )
 _SECTION_MARK = re.compile(
-    r"""(?P<escape>;*)-+8<-+[ \t]+
+    r"""(?P<escape>(?<!;);*)(?<!-)-+8<-+[ \t]+
         \[[ \t]*(?P<kind>start|end)[ \t]*:[ \t]*(?P<name>[a-z][\w-]*)[ \t]*\]""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -73,14 +75,15 @@ class Includes:
     config_folder: Path
     appended: Sequence[str] = ()
     dropped: list[Dropped] = field(default_factory=list)
+    _found: int = 0
 
     def expand(self, text: str) -> list[Line]:
         """The page's lines with everything in them that they include."""
         lines = [Line(line, number) for number, line in enumerate(text.splitlines(), start=1)]
-        lines = self._with_snippets(lines, ())
+        expanded = self._with_snippets(lines, ())
         for written in self.appended:
-            lines += [Line("", len(lines)), *self._snippet(written, "", len(lines), ())]
-        return self._with_code(self._with_texts(lines))
+            expanded += [Line("", len(lines)), *self._snippet(written, "", len(lines), ())]
+        return self._with_code(self._with_texts(expanded))
 
     # snippets
 
@@ -180,9 +183,13 @@ class Includes:
             self._drop("include from the network", number, path)
             return None
         inside = [file for folder in folders if (file := self.files.inside(folder / path))]
-        found = next((file for file in inside if file.is_file()), None)
+        found = next((file for file in inside if _is_file(file)), None)
+        self._found += found is not None
         if found is None:
             self._drop("missing include" if inside else "include outside the book", number, path)
+        elif self._found > MOST_INCLUDES:
+            self._drop("one include too many", number, path)
+            return None
         return found
 
     def _read(self, file: Path, number: int) -> list[str]:
@@ -210,6 +217,13 @@ def _snippet_folder(config: Config, path: object, page_folder: Path) -> Path:
     place, _, below = str(path.value).partition("/")
     places = {"$config_dir": config.folder, "$docs_dir": config.docs_dir}
     return places.get(place, page_folder) / below
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _is_section_mark(line: str) -> bool:

@@ -8,16 +8,17 @@ for links: to files with spaces in their names, and to Python objects (``[run][p
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Mapping, Sequence
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 
 # What each extension takes away the signs of; both are as long as the group "sign".
 PAIRS: Mapping[str, tuple[str, ...]] = {
-    "pymdownx.mark": (r"(?<![\w=])(?P<sign>==)(?![\s=]).+?(?<![\s=])==(?![\w=])",),
+    "pymdownx.mark": (r"(?<![\w=])(?P<sign>==)(?![\s=]).{1,1000}?(?<![\s=])==(?![\w=])",),
     "pymdownx.caret": (
-        r"(?<![\w^])(?P<sign>\^\^)(?![\s^]).+?(?<![\s^])\^\^(?![\w^])",
+        r"(?<![\w^])(?P<sign>\^\^)(?![\s^]).{1,1000}?(?<![\s^])\^\^(?![\w^])",
         r"(?<!\^)(?P<sign>\^)[^\s^]+\^(?!\^)",
     ),
     "pymdownx.tilde": (r"(?<!~)(?P<sign>~)[^\s~]+~(?!~)",),
@@ -31,10 +32,10 @@ _KEYS = re.compile(
 _ICON = re.compile(r":(?:material|fontawesome|octicons|simple|custom)-[\w-]+:")
 _LINK = re.compile(
     r"""(?P<image>!?)\[(?P<text>(?:\\.|[^\[\]\\])*)\]
-        (?:\([^()\n]*[ ][^()\n]*\)|\[[\w/-]*\.[\w.:/-]+\]|\[\])""",
+        (?:\((?=[^()\n ]*[ ])[^()\n]*\)|\[[\w/-]*\.[\w.:/-]+\]|\[\])""",
     re.VERBOSE,
 )
-_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).{1,1000}?(?<!`)\1(?!`)", re.DOTALL)
 
 
 def inline_plugin(md: MarkdownIt, extensions: Container[str]) -> None:
@@ -44,7 +45,7 @@ def inline_plugin(md: MarkdownIt, extensions: Container[str]) -> None:
     if "pymdownx.keys" in extensions:
         md.inline.ruler.before("text", "keys", _keys)
     patterns = [pair for name, pairs in PAIRS.items() if name in extensions for pair in pairs]
-    md.options["pairs"] = [re.compile(pattern, re.DOTALL) for pattern in patterns]
+    md.options["pairs"] = tuple(re.compile(pattern, re.DOTALL) for pattern in patterns)
     md.inline.ruler.before("text", "sign", _sign)
 
 
@@ -103,19 +104,19 @@ def _key_name(name: str) -> str:
 def _sign(state: StateInline, silent: bool) -> bool:
     """Pass over one sign of a pair, wherever its partner stands in the same text."""
     del silent
-    for sign, start in _signs(state):
-        if start == state.pos:
-            state.pos += len(sign)
-            return True
-    return False
-
-
-def _signs(state: StateInline) -> Iterator[tuple[str, int]]:
-    """Each sign and where it stands; those in code are code."""
     if state.src[state.pos] not in SIGN_CHARACTERS:
-        return
-    text = _CODE_SPAN.sub(lambda code: "x" * len(code[0]), state.src)
-    for pattern in state.md.options["pairs"]:
-        for match in pattern.finditer(text):
-            sign = match["sign"]
-            yield from ((sign, match.start()), (sign, match.end() - len(sign)))
+        return False
+    length = _signs(state.src, state.md.options["pairs"]).get(state.pos, 0)
+    state.pos += length
+    return bool(length)
+
+
+@lru_cache(maxsize=1)
+def _signs(text: str, pairs: Sequence[re.Pattern[str]]) -> Mapping[int, int]:
+    """Where signs stand in a text, and how long each is; those in code are code."""
+    plain = _CODE_SPAN.sub(lambda code: "x" * len(code[0]), text)
+    signs: dict[int, int] = {}
+    for match in (match for pair in pairs for match in pair.finditer(plain)):
+        length = len(match["sign"])
+        signs[match.start()] = signs[match.end() - length] = length
+    return signs

@@ -12,7 +12,12 @@ from typing import Any
 
 from retrieval.readers.source import Dropped
 
-_JINJA = re.compile(r"\{%-?\s*(?P<tag>\w+).*?%\}|\{\{(?P<name>.*?)\}\}|\{#.*?#\}", re.DOTALL)
+_JINJA = re.compile(
+    r"""\{%-?\s*(?P<tag>\w+)(?:(?!\{%|%\}).){0,5000}%\}
+        |\{\{(?P<name>(?:(?!\{\{|\}\}).){0,5000})\}\}
+        |\{\#(?:(?!\{\#|\#\}).){0,5000}\#\}""",
+    re.DOTALL | re.VERBOSE,
+)
 _RAW_END = re.compile(r"\{%-?\s*endraw\s*-?%\}")
 _NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 # What such a tag holds is shown or not, or many times: which, only the site's own code can tell.

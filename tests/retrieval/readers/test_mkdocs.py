@@ -38,6 +38,11 @@ markdown_extensions:
   - pymdownx.tilde
 """
 
+MACROS = """
+plugins: [search, macros]
+extra: {version: 1.2, tool: {name: ragbook}}
+"""
+
 
 def site(root: Path, pages: dict[str, str], *, config: str = EXTENSIONS) -> Path:
     """A site with these pages below docs/; paths that begin with a slash are the site's own."""
@@ -395,6 +400,26 @@ def test_a_snippet_that_includes_itself_is_reported_once(tmp_path: Path) -> None
     assert found.dropped == (Dropped("circular include", 1, "a.md"),)
 
 
+def test_includes_that_multiply_come_to_an_end(tmp_path: Path) -> None:
+    parts = {f"p{n}.md": f'--8<-- "p{n + 1}.md"\n\n--8<-- "p{n + 1}.md"\n' for n in range(30)}
+    found = page(tmp_path, '--8<-- "p0.md"\n\nText.\n', **parts, **{"p30.md": "Part."})
+
+    assert texts(found)[-1] == "Text."
+    assert "one include too many" in {item.kind for item in found.dropped}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("# a" + " " * 20_000 + "b", "#" * 20_000 + "x", "[a](" + " " * 20_000),
+        *("==a " * 10_000, "++a" * 5_000, "{%" * 20_000, "`" * 20_000),
+        *("-" * 20_000, ":" * 20_000, "--8<-- " * 10_000, "{" * 20_000, "> " * 500 + "!!! a"),
+    ],
+)
+def test_a_hostile_line_is_read_in_the_end(tmp_path: Path, line: str) -> None:
+    assert page(tmp_path, f"# Page\n\n{line}\n\nText.\n", config=EXTENSIONS + MACROS).title
+
+
 # ── includes ─────────────────────────────────────────────────────────────────────────────────
 
 PROGRAM = """
@@ -523,11 +548,6 @@ def test_text_includes_keep_their_indentation_and_take_lines(tmp_path: Path) -> 
 
 # ── macros ───────────────────────────────────────────────────────────────────────────────────
 
-MACROS = """
-plugins: [search, macros]
-extra: {version: 1.2, tool: {name: ragbook}}
-"""
-
 
 def test_macros_are_resolved_from_extra_and_metadata_and_else_reported(tmp_path: Path) -> None:
     source = """
@@ -585,6 +605,8 @@ def test_anchors_are_those_that_mkdocs_gives(tmp_path: Path) -> None:
         "## Foo -- bar  baz": "foo-bar-baz",
         "Underlined\n----------": "underlined",
         "## Words {{ no }}": "words-no",
+        "## A [file](two words.md) and [`run`][package.run]": "a-file-and-run",
+        "## Keep \\#": "keep",
     }
     found = page(tmp_path, "\n\n".join(f"{heading}\n\nText." for heading in headings))
 
