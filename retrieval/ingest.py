@@ -101,7 +101,8 @@ def _edition(
     """The edition that is live afterwards, and how many chunks were embedded (None: unchanged)."""
     if book.pk:
         clear_leftovers(book)
-    mark = fingerprint(source.root, manifest, settings.RAGBOOK_EMBEDDING, book.language)
+    root = Path(source.root)
+    mark = fingerprint(root, manifest, settings.RAGBOOK_EMBEDDING, book.language)
     if mark and _serves(book, fingerprint=mark):
         return _unchanged(book), None
     pages = _read(source, manifest, progress)
@@ -111,7 +112,7 @@ def _edition(
         raise SourceError(f"{source.root} holds no text.", "Is this the right folder or format?")
     model = embedder(settings.RAGBOOK_EMBEDDING)
     digest = _digest(sections, chunks, model.name, book.language)
-    report = report_of(pages, Path(source.root))
+    report = report_of(pages, root)
     if _serves(book, digest=digest):
         return _unchanged(book, fingerprint=mark, report=report), None
     vectors, embedded = _vectors(book, chunks, model, progress)

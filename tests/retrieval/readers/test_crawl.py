@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 
 from retrieval.errors import SourceError
+from retrieval.ingest import ingest
+from retrieval.manifest import Manifest
+from retrieval.models import Book
 from retrieval.readers import open_source
 from retrieval.readers.source import Page, Selection
 from retrieval.readers.web import crawl, fetching
@@ -181,6 +184,15 @@ def test_the_servers_charset_is_believed(site: Site) -> None:
     body = "<main><p>žluť</p></main>".encode("iso-8859-2")
     site.sitemap("/a").at("/a", Answer(body, headers={"Content-Type": "text/html;charset=latin2"}))
     assert book(site)["a"].sections[0].blocks[0].text == "žluť"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_address_becomes_a_book_and_an_unchanged_site_stays_it(site: Site) -> None:
+    site.sitemap("/", "/a").at("/", html("Home", ETag='"1"')).at("/a", html("Arms can be moved."))
+    first = ingest("arm", f"{site.url}/", Manifest(), lambda *_: None)
+    assert (first.changed, first.pages, first.recognised) == (True, 2, "its sitemap")
+    assert Book.objects.get(slug="arm").base_url == f"{site.url}/"
+    assert not ingest("arm", f"{site.url}/", Manifest(), lambda *_: None).changed
 
 
 # ── what is not to be read ───────────────────────────────────────────────────────────────────
