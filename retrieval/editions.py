@@ -17,6 +17,7 @@ from retrieval.index import index, restore
 from retrieval.locking import only_one
 from retrieval.models import Book, Edition
 from retrieval.serving import forget
+from retrieval.wordcounts import forget_word_counts
 
 DELETED_AT_ONCE = 500
 
@@ -110,6 +111,7 @@ def remove(editions: Sequence[Edition]) -> None:
     for edition in editions:
         if _retired(edition):
             index().drop(edition)
+            forget_word_counts(edition)
             _delete_rows(edition)
 
 

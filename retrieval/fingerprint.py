@@ -29,7 +29,7 @@ def fingerprint(root: Path, manifest: Manifest, embedding: str, language: str) -
     if not root.is_dir():
         return ""
     digest = blake2b(digest_size=32)
-    for part in (_code(), repr(manifest), embedding, language):
+    for part in (code(), repr(manifest), embedding, language):
         digest.update(part.encode() + b"\0")
     for path in _files(root):
         name = os.fsencode(path.relative_to(root))
@@ -58,7 +58,7 @@ def _content(path: Path) -> bytes:
 
 
 @cache
-def _code() -> str:
+def code() -> str:
     """A hash of the code that reads and cuts pages, and of the versions of its parsers."""
     digest = blake2b()
     for path in (*sorted(CODE.rglob("*.py")), REQUIREMENTS):

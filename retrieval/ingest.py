@@ -35,6 +35,7 @@ from retrieval.readers import Page, Progress, Selection, Source, open_source
 from retrieval.serving import forget
 from retrieval.storing import Draft, known_vectors, store
 from retrieval.suspicious import cleaned
+from retrieval.wordcounts import word_counts
 
 EMBEDDING_BATCH = 256
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -139,6 +140,7 @@ def _live(book: Book, draft: Draft, progress: Progress) -> Edition:
     edition = store(book, draft)
     progress("Storing", len(draft.chunks), len(draft.chunks))
     rebuild(edition, lambda done: progress("Indexing", done, edition.chunk_count))
+    word_counts(edition)  # kept, so that no reader's question has to wait for the counting
     _go_live(edition)
     return edition
 

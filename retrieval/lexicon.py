@@ -8,22 +8,21 @@ those of any of them; and so both engines give equal scores.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 from math import log
 from threading import Lock
 
 import numpy as np
+from cachetools import LRUCache, cached
 
-from retrieval.chunking import lexical_text
 from retrieval.embeddings import SparseEncoder, SparseVector, sparse
 from retrieval.identifiers import with_parts
-from retrieval.models import Chunk, Edition
+from retrieval.models import Edition
+from retrieval.wordcounts import WORD, word_counts
 
-WORD = re.compile(r"\w+")
 BM25_CEILING = 2.2
 """The most that term frequency can contribute, k + 1: repeating a term saturates there."""
 
@@ -134,47 +133,24 @@ class Lexicon:
 
 
 def lexicon_of(edition: Edition) -> Lexicon:
-    """The edition's lexicon, read from its rows once in each process.
-
-    About 0.3 s for a book of 2,000 chunks. Raises ``EmbeddingError``.
-    """
+    """The edition's lexicon, read once in each process. Raises ``EmbeddingError``."""
     with _reading:
-        return _lexicon(edition.pk, edition.digest, edition.book.language)
+        return _lexicon(edition)
 
 
 _reading = Lock()
 
 
-@lru_cache(maxsize=16)
-def _lexicon(edition_id: int, digest: str, language: str) -> Lexicon:
-    del digest  # it is there to tell an edition from one of another database
-    encoder = sparse(language)
-    counts: Counter[str] = Counter()
-    chunk_count = 0
-    terms: Counter[int] = Counter()
-    term_of: dict[str, int | None] = {}
-    for words in _words_of_chunks(edition_id):
-        term_of |= _terms(encoder, words - term_of.keys())
-        counts.update(words)
-        terms.update({term for word in words if (term := term_of[word]) is not None})
-        chunk_count += 1
-    return Lexicon(encoder, chunk_count, dict(terms), _by_first_letter(counts))
+def _identity(edition: Edition) -> tuple[int, str, str]:
+    """The digest tells an edition from one of another database."""
+    return edition.pk, edition.digest, edition.book.language
 
 
-def _words_of_chunks(edition_id: int) -> Iterator[set[str]]:
-    rows = Chunk.objects.filter(edition=edition_id).values_list("section__heading_path", "text")
-    for heading_path, text in rows.iterator(chunk_size=500):
-        yield set(WORD.findall(lexical_text(heading_path, text).lower()))
-
-
-def _terms(encoder: SparseEncoder, words: set[str]) -> dict[str, int | None]:
-    """The sparse index of each word; ``None`` for words that BM25 leaves out."""
-    ordered = sorted(words)
-    vectors = encoder.passages(ordered)
-    return {
-        word: int(vector.indices[0]) if len(vector.indices) else None
-        for word, vector in zip(ordered, vectors, strict=True)
-    }
+@cached(LRUCache(maxsize=16), key=_identity)
+def _lexicon(edition: Edition) -> Lexicon:
+    counts = word_counts(edition)
+    encoder = sparse(edition.book.language)
+    return Lexicon(encoder, counts.chunks, counts.terms, _by_first_letter(counts.words))
 
 
 def _by_first_letter(counts: Mapping[str, int]) -> Mapping[str, Mapping[str, int]]:

@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def main(folder: Path, kills: int) -> None:
     before = next(forked(state))
     for kill, step in enumerate(spread(len(steps), kills)):
         write_version(source, 10 + kill)
-        end = list(forked(lambda step=step: ingest_book(source, kill_at=step)))
+        end = list(forked(partial(ingest_book, source, kill_at=step)))
         told = {
             "step": f"{step}/{len(steps)} {steps[step]}",
             "killed": end == [-signal.SIGKILL],
