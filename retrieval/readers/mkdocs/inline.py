@@ -32,7 +32,7 @@ _KEYS = re.compile(
 _ICON = re.compile(r":(?:material|fontawesome|octicons|simple|custom)-[\w-]+:")
 _LINK = re.compile(
     r"""(?P<image>!?)\[(?P<text>(?:\\.|[^\[\]\\])*)\]
-        (?:\((?=[^()\n ]*[ ])[^()\n]*\)|\[[\w/-]*\.[\w.:/-]+\]|\[\])""",
+        (?:\((?=[^()\n ]*[ ])[^()\n]*\)|\[[\w/-]*\.[\w.:/-]+\]|(?<!\[\])\[\])""",
     re.VERBOSE,
 )
 _CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`).{1,1000}?(?<!`)\1(?!`)", re.DOTALL)

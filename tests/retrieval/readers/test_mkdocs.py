@@ -972,11 +972,14 @@ def test_inline_syntax_becomes_its_text(tmp_path: Path) -> None:
         See [Start](a.md){ .md-button .md-button--primary }, **bold**{: title="x" } {kept}.
         ==marked== ^^new^^ ~~old~~ H~2~O x^2^, a == b == c, `==code==`, ~/.ssh and ~/x.
         {: .lead }
+
+        See [`run`][package.run], [package.stop][] and [a file](two words.md), not string[][].
     """
 
     assert texts(page(tmp_path, source)) == [
         "Press Ctrl+Alt+Delete or Any Key, not C++ and C++. See Start, bold {kept}. "
-        "marked new old H2O x2, a == b == c, `==code==`, ~/.ssh and ~/x."
+        "marked new old H2O x2, a == b == c, `==code==`, ~/.ssh and ~/x.",
+        "See `run`, package.stop and a file, not string[][].",
     ]
 
 
