@@ -6,8 +6,6 @@ import json
 import os
 import pickle
 import re
-import sys
-import time
 from functools import cache
 from pathlib import Path
 
@@ -950,14 +948,3 @@ def test_the_translation_of_a_real_book_is_left_out_unless_asked_for() -> None:
     assert all(page.url.startswith("ur/") for page in urdu)
     assert urdu[0].title.startswith("جسمانی مصنوعی ذہانت")
     assert (len(english), len(urdu)) == (33, 33)
-
-
-@pytest.mark.data
-def test_the_real_books_are_read_within_two_seconds() -> None:
-    if sys.gettrace():
-        pytest.skip("coverage slows every call down; timed in runs without it")
-    started = time.process_time()
-    for name, language in BOOKS:
-        read_book(name, language)
-
-    assert time.process_time() - started < 2
