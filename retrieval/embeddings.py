@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from pathlib import Path
@@ -464,6 +464,11 @@ class SparseEncoder:
     def passages(self, texts: Sequence[str]) -> list[SparseVector]:
         """Saturated, length-normalised term frequencies of each text."""
         return [_sparse_vector(found) for found in self._model.raw_embed(list(texts))]
+
+    @property
+    def stop_words(self) -> Set[str]:
+        """The words of the language that say nothing about a text, in lower case."""
+        return self._model.stopwords
 
     def query(self, text: str) -> SparseVector:
         """One for each different term; empty when the text holds only stop words."""

@@ -23,6 +23,8 @@ from retrieval.identifiers import with_parts
 from retrieval.models import Edition
 from retrieval.wordcounts import WORD, word_counts
 
+WRITTEN = re.compile(r"`[^`]*`|--\w[\w-]*|\w+")
+"""Words, and what is searched as it is written: code and flags."""
 BM25_CEILING = 2.2
 """The most that term frequency can contribute, k + 1: repeating a term saturates there."""
 
@@ -71,15 +73,17 @@ class Lexicon:
         """The text with unknown words in lower case replaced by the known ones they stand for.
 
         Names and identifiers, told by their capitals and digits, are left alone: that the book
-        does not know them is what tells a question that it does not answer.
+        does not know them is what tells a question that it does not answer. So is what stands
+        between backticks and what looks like a flag.
         """
-        return WORD.sub(lambda match: self._mended(match.group()), text)
+        return WRITTEN.sub(lambda match: self._mended(match.group()), text)
 
     def _mended(self, word: str) -> str:
-        if len(word) < SHORTEST_PART or not word.islower() or self._knows(word):
+        as_written = not word[0].isalpha() or not word.islower()
+        if len(word) < SHORTEST_PART or as_written or self._knows(word):
             return word
         if len(word) < SHORTEST_MENDED:
-            return self._completed(word) or word
+            return self._completed(word) or self._stop_word(word) or word
         return self._parted(word) or self._nearest(word) or word
 
     def _knows(self, word: str) -> bool:
@@ -104,6 +108,15 @@ class Lexicon:
             if use >= common and len(longer) == len(word) + 1 == 4 and edits(word, longer) == 1
         ]
         return max(completed)[1] if completed else None
+
+    def _stop_word(self, word: str) -> str | None:
+        """The stop word that this is with a letter dropped or two swapped, as in "wht" or "teh"."""
+        near = (
+            known
+            for known in self.encoder.stop_words
+            if len(known) == len(word) + 1 or sorted(known) == sorted(word)
+        )
+        return min((known for known in near if edits(word, known) == 1), default=None)
 
     def _parted(self, word: str) -> str | None:
         """Two known words that were written as one, as in ``ros2topic``."""

@@ -45,7 +45,7 @@ DEPTH = 100
 CANDIDATES = 20
 """How many passages are read to choose those of the answer."""
 
-PAGE_WEIGHT = 0.3
+PAGE_WEIGHT = 0.1
 PAGE_EVIDENCE = 3
 CURRENT_PAGE = 0.2
 
@@ -113,7 +113,9 @@ def traced(
     result = SearchResult(
         query=asked.as_text,
         found=found[:limit],
-        answerable=answerability(hits, built.sparse),
+        answerable=answerability(
+            asked.question, hits, built.sparse, [hit.passage for hit in found]
+        ),
         retrieve_ms=(perf_counter() - started) * 1000,
         scope=searched,
     )

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from retrieval.passages import Found
 
-REDUNDANCY = 0.4
+REDUNDANCY = 0.3
 """What a passage loses when a better one has all its words; scores of a search span about 1."""
 
 WORD = re.compile(r"\w+")

@@ -141,6 +141,8 @@ def test_limit_bounds_the_passages_and_scores_descend(robots: Edition) -> None:
         ("Paramter", "Paramter"),
         ("xyzzyqwv", "xyzzyqwv"),
         ("a nod and a qrs", "a node and a qrs"),
+        ("wht is teh node", "what is the node"),
+        ("what does `nod` and --paramtr do", "what does `nod` and --paramtr do"),
     ],
 )
 def test_misspelt_words_are_mended_and_names_left_alone(
@@ -316,6 +318,16 @@ def test_a_question_that_the_book_answers_is_answerable(robots: Edition, questio
 )
 def test_a_question_about_something_else_is_not(robots: Edition, question: str) -> None:
     assert search("robots", question).answerable < ANSWERABLE_THRESHOLD
+
+
+def test_a_question_about_what_is_not_so_needs_a_passage_that_denies(db: None) -> None:
+    told = {"Names": "A topic name holds letters, digits and underscores."}
+    rebuild(book_of("robots", {"a.md": told}))
+    question = "Which characters can a topic name not hold?"
+    silent = search("robots", question).answerable
+    denial = {"Names": told["Names"] + " It cannot hold blanks."}
+    rebuild(book_of("denying", {"a.md": denial}))
+    assert search("denying", question).answerable > silent + 0.2
 
 
 def test_answerability_does_not_depend_on_how_many_passages_are_wanted(robots: Edition) -> None:
