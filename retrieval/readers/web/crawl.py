@@ -56,19 +56,23 @@ def list_pages(fetcher: Fetcher, start: str) -> Listing:
     base = folder_of(start)
     named = _named_pages(fetcher, _sitemaps(robots, start))
     inside = [page for page in named if page.startswith(base)]
-    if not inside:
-        raise SourceError(
-            f"The sitemap names no page below {base} (it names {len(named)} elsewhere).",
-            "Give the address that the pages begin with.",
-        )
-    if len(inside) > MOST_PAGES:
-        raise SourceError(
-            f"The sitemap names {len(inside):,} pages; {MOST_PAGES:,} are the most of a book.",
-            f"Give the address of a part of the site, such as {base}docs/.",
-        )
+    _check_number(len(inside), len(named), base)
     allowed = [page for page in inside if robots.can_fetch(page, AGENT)]
     refused = set(inside).difference(allowed)
     return Listing(base, tuple(allowed), tuple(page for page in inside if page in refused))
+
+
+def _check_number(inside: int, named: int, base: str) -> None:
+    if not inside:
+        raise SourceError(
+            f"The sitemap names no page below {base} (it names {named} elsewhere).",
+            "Give the address that the pages begin with.",
+        )
+    if inside > MOST_PAGES:
+        raise SourceError(
+            f"The sitemap names {inside:,} pages; {MOST_PAGES:,} are the most of a book.",
+            f"Give the address of a part of the site, such as {base}docs/.",
+        )
 
 
 def _robots(fetcher: Fetcher, start: str) -> Protego:
@@ -97,29 +101,31 @@ def _sitemaps(robots: Protego, start: str) -> list[str]:
 
 
 def _named_pages(fetcher: Fetcher, places: Sequence[str]) -> list[str]:
-    """The pages of all sitemaps that are found, those in sitemap indexes among them."""
-    waiting, seen = list(places), set(places)
-    pages: dict[str, None] = {}
-    found = False
-    while waiting:
-        place = waiting.pop(0)
-        sitemap = _sitemap(fetcher, place)
-        if sitemap is None:
-            continue
-        found = True
-        pages |= dict.fromkeys(tidied(page) for page in sitemap.pages)
-        further = [part for part in sitemap.sitemaps if part not in seen]
-        seen.update(further)
-        waiting += further
-        if len(seen) > MOST_SITEMAPS:
-            raise SourceError(f"{places[0]} leads to more than {MOST_SITEMAPS} sitemaps.")
-    if not found:
+    """The pages of all sitemaps that are found, each address once."""
+    sitemaps = list(_found_sitemaps(fetcher, places))
+    if not sitemaps:
         raise SourceError(
             f"There is no sitemap at {' or '.join(places)}.",
             "Let the site's generator write one, give the sitemap's own address, or ingest the "
             "folder that the generator built.",
         )
-    return list(pages)
+    named = (tidied(page) for sitemap in sitemaps for page in sitemap.pages)
+    return list(dict.fromkeys(named))
+
+
+def _found_sitemaps(fetcher: Fetcher, places: Sequence[str]) -> Iterator[Sitemap]:
+    """The sitemaps at these addresses, and those that are named in sitemap indexes."""
+    waiting, seen = list(places), set(places)
+    while waiting:
+        sitemap = _sitemap(fetcher, waiting.pop(0))
+        if sitemap is None:
+            continue
+        yield sitemap
+        further = [place for place in sitemap.sitemaps if place not in seen]
+        seen.update(further)
+        waiting += further
+        if len(seen) > MOST_SITEMAPS:
+            raise SourceError(f"{places[0]} leads to more than {MOST_SITEMAPS} sitemaps.")
 
 
 def _sitemap(fetcher: Fetcher, place: str) -> Sitemap | None:
