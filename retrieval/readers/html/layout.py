@@ -37,7 +37,7 @@ LAYOUTS = (
     Layout("Material for MkDocs", "article.md-content__inner", "article.md-content__inner"),
     Layout(
         "MkDocs",
-        "meta[name=generator][content^=mkdocs], .rst-content .document > [role=main]",
+        "meta[name=generator][content^=mkdocs], #mkdocs_search_modal",
         "[itemprop=articleBody], .document > [role=main], [role=main]",
     ),
     Layout("Furo", "#furo-main-content", "#furo-main-content"),

@@ -56,21 +56,22 @@ def list_pages(fetcher: Fetcher, start: str) -> Listing:
     base = folder_of(start)
     named = _named_pages(fetcher, _sitemaps(robots, start))
     inside = [page for page in named if page.startswith(base)]
-    _check_number(len(inside), len(named), base)
+    _check_number(inside, named, base)
     allowed = [page for page in inside if robots.can_fetch(page, AGENT)]
     refused = set(inside).difference(allowed)
     return Listing(base, tuple(allowed), tuple(page for page in inside if page in refused))
 
 
-def _check_number(inside: int, named: int, base: str) -> None:
+def _check_number(inside: Sequence[str], named: Sequence[str], base: str) -> None:
     if not inside:
+        elsewhere = f" but {len(named):,} elsewhere, such as {named[0]}" if named else ""
         raise SourceError(
-            f"The sitemap names no page below {base} (it names {named} elsewhere).",
+            f"The sitemap names no page below {base}{elsewhere}.",
             "Give the address that the pages begin with.",
         )
-    if inside > MOST_PAGES:
+    if len(inside) > MOST_PAGES:
         raise SourceError(
-            f"The sitemap names {inside:,} pages; {MOST_PAGES:,} are the most of a book.",
+            f"The sitemap names {len(inside):,} pages; {MOST_PAGES:,} are the most of a book.",
             f"Give the address of a part of the site, such as {base}docs/.",
         )
 

@@ -328,6 +328,12 @@ def test_too_many_pages_and_too_large_sitemaps_are_clear_errors(
         open_source(site.url)
 
 
+def test_a_sitemap_of_another_address_is_named(site: Site) -> None:
+    site.sitemap("https://www.example.org/a")
+    with pytest.raises(SourceError, match=r"but 1 elsewhere, such as https://www\.example\.org/a"):
+        open_source(site.url)
+
+
 def test_entities_of_a_sitemap_stay_unread(site: Site, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("/stolen")
