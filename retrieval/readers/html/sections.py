@@ -35,9 +35,9 @@ class SectionReader:
     """Reads the content of a page into sections, one for each heading of any level.
 
     Headings have their fragment as ``id``, code, formulas, tabs and admonitions are settled
-    beforehand. The first-level heading that is the page's title stands for the top of the page
-    and has no anchor. A heading without anything under it gives no section; if no deeper heading
-    follows it is reported. An element is read by the method that is named after it.
+    beforehand. A first heading that is the page's title stands for the top of the page, whatever
+    its level, and has no anchor. A heading without anything under it gives no section; if no
+    deeper heading follows it is reported. An element is read by the method named after it.
     """
 
     path: str
@@ -81,7 +81,7 @@ class SectionReader:
         level = HEADINGS.index(element.name) + 1
         text = inline_text(element.children).replace("`", "").replace("\n", " ")
         if text:
-            is_title = level == 1 and text == self.title and not self.sections
+            is_title = text == self.title and not self._headings
             self._open_section(level, "" if is_title else text, attribute(element, "id"))
 
     read_h1 = read_h2 = read_h3 = read_h4 = read_h5 = read_h6 = _heading

@@ -305,6 +305,16 @@ def test_a_section_that_another_heading_begins_lends_no_anchor(tmp_path: Path) -
     assert [section.anchor for section in page.sections] == ["a", ""]
 
 
+def test_a_first_heading_of_any_level_can_be_the_title(tmp_path: Path) -> None:
+    body = '<main><h2 id="a">Flow</h2><p>1</p><h3 id="b">If</h3><p>2</p></main>'
+    root = site(tmp_path, {"page.html": document(body, "<title>Flow</title>")})
+    page = HtmlSource(root).read("page.html")
+    assert [(s.anchor, s.heading_path) for s in page.sections] == [
+        ("", ("Flow",)),
+        ("b", ("Flow", "If")),
+    ]
+
+
 def test_heading_levels_nest_and_a_heading_over_nothing_is_told(tmp_path: Path) -> None:
     page = read(tmp_path, "<h1>T</h1><h2>A</h2><h4>B</h4><p>1</p><h2>Empty</h2><h1>C</h1><p>2</p>")
     assert [section.heading_path for section in page.sections] == [("T", "A", "B"), ("T", "C")]
