@@ -158,6 +158,17 @@ def test_a_dropped_edition_is_missing_and_dropping_it_again_does_nothing(engine:
         engine.search(edition, query(1.0))
 
 
+def test_a_sweep_forgets_all_editions_of_a_book_but_those_named(engine: Index) -> None:
+    editions = [edition_of("robots", number) for number in (1, 2, 3)]
+    other = edition_of("novels", 1)
+    for chunk_id, edition in enumerate((*editions, other), 1):
+        engine.build(edition, [point(chunk_id), point(chunk_id + 10), point(chunk_id + 20)])
+    engine.sweep("robots", {2})
+    assert [engine.exists(edition) for edition in editions] == [False, True, False]
+    assert engine.exists(other)
+    engine.sweep("nothing-of-this-name", set())
+
+
 def test_an_edition_that_was_never_built_is_missing(engine: Index) -> None:
     with pytest.raises(IndexMissing):
         engine.search(edition_of("nowhere"), query(1.0))
