@@ -27,8 +27,9 @@ SITEMAP_ENDINGS = (".xml", ".xml.gz")
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The addresses of a site's pages in the order of its sitemaps, and those not allowed."""
+    """A site's rules, the addresses of its pages in the order of its sitemaps, and the refused."""
 
+    robots: Protego
     base: str
     pages: tuple[str, ...]
     refused: tuple[str, ...]
@@ -48,18 +49,18 @@ class Fetched:
 def list_pages(fetcher: Fetcher, start: str) -> Listing:
     """The pages below ``start`` that the site's sitemap names and its robots.txt allows.
 
-    ``start`` may be the sitemap itself. Sets the fetcher's pause to what robots.txt asks for.
+    ``start`` may be the sitemap itself. From then on the fetcher obeys what robots.txt asks for.
     Raises ``SourceError`` when there is no sitemap or it names too many pages or none.
     """
     robots = _robots(fetcher, start)
-    fetcher.pause = max(fetcher.pause, _asked_pause(robots))
+    fetcher.obey(robots)
     base = folder_of(start)
     named = _named_pages(fetcher, _sitemaps(robots, start))
     inside = [page for page in named if page.startswith(base)]
     _check_number(inside, named, base)
     allowed = [page for page in inside if robots.can_fetch(page, AGENT)]
     refused = set(inside).difference(allowed)
-    return Listing(base, tuple(allowed), tuple(page for page in inside if page in refused))
+    return Listing(robots, base, tuple(allowed), tuple(page for page in inside if page in refused))
 
 
 def _check_number(inside: Sequence[str], named: Sequence[str], base: str) -> None:
@@ -86,11 +87,6 @@ def _robots(fetcher: Fetcher, start: str) -> Protego:
             f"{url} cannot be read: {error}.", "Give the address that the site is served at."
         ) from error
     return Protego.parse(reply.body.decode("utf-8", "replace"))
-
-
-def _asked_pause(robots: Protego) -> float:
-    rate = robots.request_rate(AGENT)
-    return max(robots.crawl_delay(AGENT) or 0.0, rate.seconds / rate.requests if rate else 0.0)
 
 
 def _sitemaps(robots: Protego, start: str) -> list[str]:

@@ -15,6 +15,7 @@ from types import TracebackType
 from urllib.parse import urljoin
 
 import httpx
+from protego import Protego
 
 from retrieval.errors import SourceError
 from retrieval.readers.web.address import is_private, is_public, origin_of
@@ -87,6 +88,7 @@ class Fetcher:
         self._origin = origin_of(start)
         names_private = is_private(self._origin.host, self._origin.port)
         self._private = names_private if private is None else private
+        self._robots = Protego.parse("")
         self._sleep = sleep
         self._next = 0.0
         # Without the environment's proxies, behind which nobody could tell a private machine.
@@ -105,15 +107,25 @@ class Fetcher:
     ) -> None:
         self._client.close()
 
+    def obey(self, robots: Protego) -> None:
+        """Keep to a robots.txt: its pauses if they are longer, and what it does not allow."""
+        rate = robots.request_rate(AGENT)
+        asked = rate.seconds / rate.requests if rate and rate.requests else 0.0
+        self.pause = max(self.pause, asked, robots.crawl_delay(AGENT) or 0.0)
+        self._robots = robots
+
     def get(self, url: str, limit: int, headers: Mapping[str, str] | None = None) -> Reply:
         """The answer of at most ``limit`` bytes, redirects followed inside the site.
 
-        Raises ``NotFetched`` when the address leads elsewhere, in a circle or to too much, and
-        ``SourceError`` when the server does not answer after several tries.
+        Raises ``NotFetched`` when the address leads elsewhere, where robots.txt does not allow it,
+        in a circle or to too much, and ``SourceError`` when the server does not answer after
+        several tries.
         """
         for _ in range(REDIRECTS + 1):
             if origin_of(url) != self._origin:
                 raise NotFetched("elsewhere", url)
+            if not self._robots.can_fetch(url, AGENT):
+                raise NotFetched("robots.txt", url)
             reply = self._patiently(url, limit, headers or {})
             if not reply.headers.get("location") or not 300 <= reply.status < 400:
                 return reply

@@ -33,7 +33,6 @@ class WebSource:
         self._progress = progress
         with Fetcher(address) as fetcher:
             self._listing: Listing = list_pages(fetcher, address)
-            self._pause = fetcher.pause
         self._site: Site | None = None
 
     @property
@@ -70,7 +69,7 @@ class WebSource:
     def _fetch(self, pages: Sequence[str]) -> Site:
         base, kept = self._listing.base, PageCache(self._folder)
         with Fetcher(self.root) as fetcher:
-            fetcher.pause = self._pause
+            fetcher.obey(self._listing.robots)
             fetched = fetch_pages(fetcher, base, pages, kept, self._progress)
         left_out = (*refused_pages(self._listing), *fetched.left_out)
         return Site(fetched.files, base, self._listing.pages, left_out)

@@ -200,9 +200,13 @@ def test_an_address_becomes_a_book_and_an_unchanged_site_stays_it(site: Site) ->
 
 def test_pages_that_robots_refuse_are_not_fetched_and_told(site: Site) -> None:
     site.at("/robots.txt", "User-agent: ragbook\nDisallow: /private\n\nUser-agent: *\nDisallow:")
-    site.sitemap("/a", "/private/b").at("/a", html("A"))
-    assert left_out(book(site)) == {("robots.txt page", f"{site.url}/private/b")}
-    assert "/private/b" not in site.asked
+    site.sitemap("/a", "/private/b", "/moved").at("/a", html("A"))
+    site.at("/moved", Answer(status=301, headers={"Location": "/private/c"}))
+    assert left_out(book(site)) == {
+        ("robots.txt page", f"{site.url}/private/b"),
+        ("robots.txt page", f"{site.url}/moved"),
+    }
+    assert not {"/private/b", "/private/c"}.intersection(site.asked)
 
 
 def test_pages_that_are_none_are_left_out_and_told(site: Site, monkeypatch: Any) -> None:
