@@ -43,7 +43,7 @@ from chat.verdict import Judgement, Outcome, Verdict
 from chat.writing import writer
 from retrieval.errors import RetrievalError
 from retrieval.passages import Passage, SearchResult
-from retrieval.search import ANSWERABLE_THRESHOLD, search, sentence_vectors
+from retrieval.search import ANSWERABLE_THRESHOLD, search, sentence_vectors, token_vectors
 
 log = structlog.get_logger(__name__)
 
@@ -214,7 +214,7 @@ class Composer:
 
     def _prepare_judge(self) -> asyncio.Task[LocalJudge]:
         if self._judging is None:
-            making = think(LocalJudge, self._passages, self._question.question, self._vectors)
+            making = think(LocalJudge, self._passages, self._question.question, token_vectors)
             self._judging = asyncio.create_task(making)
         return self._judging
 

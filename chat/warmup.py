@@ -8,7 +8,7 @@ import structlog
 from django.conf import settings
 
 from retrieval.errors import RetrievalError
-from retrieval.search import sentence_vectors
+from retrieval.search import sentence_vectors, token_vectors
 
 COLLECT_AFTER = 20_000  # new objects; answers make many, and nearly all go without a collection
 
@@ -23,11 +23,12 @@ def warm_up() -> None:
     """
     import agents  # noqa: F401 (most of a second)
 
-    if not settings.RAGBOOK_EMBEDDING.startswith("openai:"):  # which is not here to be loaded
-        try:
+    try:
+        token_vectors(["warm"])
+        if not settings.RAGBOOK_EMBEDDING.startswith("openai:"):  # which is not here to be loaded
             sentence_vectors(settings.RAGBOOK_EMBEDDING, ["warm"])
-        except RetrievalError as error:
-            log.warning("warm_up_failed", error=type(error).__name__)
+    except RetrievalError as error:
+        log.warning("warm_up_failed", error=type(error).__name__)
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)

@@ -498,7 +498,7 @@ def write_json(name: str, value: object) -> None:
 def write_checksums() -> None:
     """Of every file that ragbook reads; ``sha256sum -c SHA256SUMS`` in this folder checks them."""
     read = [path for path in TARGET.glob("*.[jo]*") if path.name != "agreement.json"]
-    read += (WEIGHTS / "bm25").glob("*.txt")
+    read += [*(WEIGHTS / "bm25").glob("*.txt"), *(WEIGHTS / "judge").glob("*.json")]
     lines = [f"{sha256(path)}  {path.relative_to(WEIGHTS).as_posix()}\n" for path in sorted(read)]
     (WEIGHTS / "SHA256SUMS").write_text("".join(lines), "ascii", newline="\n")
 

@@ -82,10 +82,8 @@ class Alignment:
 
         A longer window has to cover clearly more than a shorter one inside it.
         """
-        coverages = self.coverages(terms)
-        seeds = sorted(coverages, key=lambda place: (-coverages[place], place))[:CANDIDATES]
         coverage = _Coverage(self, terms)
-        windows = [self._grow(place, coverage) for place in seeds]
+        windows = [self._grow(place, coverage) for place in self.nearest(terms, CANDIDATES)]
         windows.sort(key=lambda window: (-window.coverage, window.last - window.first))
         apart: list[Window] = []
         for window in windows:
@@ -100,6 +98,14 @@ class Alignment:
             for window in windows
             for number in range(window.first, window.last + 1)
         )
+
+    def nearest(self, terms: Iterable[Term], most: int) -> list[Place]:
+        """The places of the segments that cover most of the terms, best first."""
+        coverages = self.coverages(terms)
+        return sorted(coverages, key=lambda place: (-coverages[place], place))[:most]
+
+    def segment(self, place: Place) -> Segment:
+        return self.sources[place[0]].segments[place[1]]
 
     def segments(self, window: Window) -> tuple[Segment, ...]:
         return self.sources[window.passage].segments[window.first : window.last + 1]

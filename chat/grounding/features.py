@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chat.grounding.alignment import Alignment, Window
+from chat.grounding.alignment import Alignment, Place, Window
+from chat.grounding.contextual import SENTENCES, Encode, Soft, align
 from chat.grounding.polarity import Polarity, compare
 from chat.grounding.specifics import Details, check_details
 from chat.grounding.terms import Term, Terms, read_terms
@@ -28,7 +29,7 @@ class Features:
     ``window`` is the best window's coverage of the claim and ``single`` that of the best segment
     alone. ``weakest_clause``, ``strongest_clause`` and ``clauses`` are the worst, the best and
     the mean coverage of its clauses, each by its own best window. ``novel`` counts content words
-    that no passage has in any form.
+    that no passage has in any form. ``soft`` is missing where there is no encoder.
     """
 
     window: float
@@ -39,16 +40,19 @@ class Features:
     novel: int
     details: Details
     polarity: Polarity
+    soft: Soft | None
     evidence: tuple[Window, ...]
 
 
-def measure(text: str, alignment: Alignment, allowed: frozenset[str]) -> Features:
+def measure(
+    text: str, alignment: Alignment, allowed: frozenset[str], encode: Encode | None = None
+) -> Features:
     """Measure the claim ``text``; ``allowed`` are the words of the question."""
     claim = read_terms(text)
     windows = alignment.best_windows(claim.terms)
     evidence = _evidence(claim.terms, windows, alignment)
+    near = alignment.nearest(claim.terms, SENTENCES)
     segments = [segment for window in evidence for segment in alignment.segments(window)]
-    nearest = alignment.segments(windows[0]) if windows else ()
     shares = _clause_coverages(text, alignment)
     return Features(
         window=windows[0].coverage if windows else 0.0,
@@ -58,9 +62,18 @@ def measure(text: str, alignment: Alignment, allowed: frozenset[str]) -> Feature
         single=max(alignment.coverages(claim.terms).values(), default=0.0),
         novel=_novel(claim, alignment),
         details=check_details(claim, alignment.sources, segments, allowed),
-        polarity=compare(claim, nearest),
+        polarity=_polarity(claim, windows, near, alignment),
+        soft=align(text, near, alignment, encode) if encode else None,
         evidence=evidence,
     )
+
+
+def _polarity(
+    claim: Terms, windows: Sequence[Window], near: Sequence[Place], alignment: Alignment
+) -> Polarity:
+    if not windows:
+        return Polarity()
+    return compare(claim, alignment.segment(near[0]), alignment.segments(windows[0]))
 
 
 def _novel(claim: Terms, alignment: Alignment) -> int:

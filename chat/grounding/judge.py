@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from chat.grounding.alignment import Alignment
 from chat.grounding.claims import is_claim
 from chat.grounding.code import changed_arguments, checkable_lines, find_line, nearest_line
+from chat.grounding.contextual import Encode
 from chat.grounding.features import Features, measure
 from chat.grounding.quotation import evidence_of
-from chat.grounding.scoring import SUPPORTED_AT, is_doubtful, support
-from chat.grounding.similarity import Vectors, similarity
+from chat.grounding.scoring import is_supported, support
 from chat.grounding.source import prepare
 from chat.grounding.terms import read_keys, read_terms
 from chat.markdown import plain
@@ -34,19 +34,19 @@ _QUESTION_WORD = re.compile(r"[^\s`\"'“”‘’?!,;()]+")
 class LocalJudge:
     """Judges the pieces of one answer against the passages that it may use.
 
-    ``vectors`` embeds short texts to unit vectors; it is only asked about claims that their words
-    leave in doubt. ``rarity`` may bring a term's rarity in the whole book, in 0..1.
+    ``encode`` gives the contextual vectors of a text's tokens; without it words alone are
+    compared. ``rarity`` may bring a term's rarity in the whole book, in 0..1.
     """
 
     def __init__(
         self,
         passages: Sequence[Passage],
         question: str = "",
-        vectors: Vectors | None = None,
+        encode: Encode | None = None,
         rarity: Callable[[str], float | None] | None = None,
     ) -> None:
         self._passages = tuple(passages)
-        self._vectors = vectors
+        self._encode = encode
         self._alignment = Alignment([prepare(passage) for passage in self._passages], rarity)
         self._asked = read_keys(question)
         words = _QUESTION_WORD.findall(question.lower())
@@ -65,10 +65,10 @@ class LocalJudge:
             return Judgement(Verdict.NOT_A_CLAIM, 0.0)
         if not self._passages:
             return Judgement(Verdict.UNSUPPORTED, 0.0, reasons=("no_passage",))
-        features = measure(text, self._alignment, self._allowed)
+        features = measure(text, self._alignment, self._allowed, self._encode)
         if not features.evidence:
             return Judgement(Verdict.UNSUPPORTED, 0.0, reasons=_reasons(features))
-        value = self._support(text, features)
+        value = support(features)
         verdict = _verdict(features, value)
         reasons = () if verdict is Verdict.SUPPORTED else _reasons(features)
         return Judgement(verdict, round(value, 4), self._evidence(text, features), reasons)
@@ -80,14 +80,6 @@ class LocalJudge:
 
     def _is_heading(self, key: str) -> bool:
         return any(key in source.heading for source in self._alignment.sources)
-
-    def _support(self, text: str, features: Features) -> float:
-        value = support(features)
-        if self._vectors is None or features.details.missing or not is_doubtful(value):
-            return value
-        nearest = self._alignment.segments(features.evidence[0])
-        sentences = [segment.text for segment in nearest]
-        return support(features, similarity(text, sentences, self._vectors))
 
     def _evidence(self, text: str, features: Features) -> tuple[Evidence, ...]:
         terms = read_terms(text).terms
@@ -133,7 +125,7 @@ def _verdict(features: Features, value: float) -> Verdict:
     if not features.details.missing:
         if features.polarity.clashes and features.window >= CLASH_FROM:
             return Verdict.CONTRADICTED
-        if value >= SUPPORTED_AT:
+        if is_supported(features, value):
             return Verdict.SUPPORTED
     if features.strongest_clause >= PARTLY_FROM > features.weakest_clause:
         return Verdict.PARTLY
@@ -146,4 +138,6 @@ def _reasons(features: Features) -> tuple[str, ...]:
         reasons.append("negation")
     if features.polarity.opposites:
         reasons.append("opposite")
+    if features.polarity.exchanged:
+        reasons.append("exchanged")
     return tuple(reasons) or ("not_covered",)

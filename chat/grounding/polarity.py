@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,10 @@ from chat.grounding.terms import Terms, is_negation
 NEGATED_SHARE: Final = 0.5
 """Share of one side's negated words that the other side has to say without a negation."""
 
+MIN_ORDERED: Final = 4
+ORDERED_SHARE: Final = 0.8
+"""Words that claim and evidence must share, and their share of the claim's, to compare order."""
+
 _PREFIXES = ("un", "non", "dis", "in", "im")
 
 
@@ -20,29 +25,45 @@ _PREFIXES = ("un", "non", "dis", "in", "im")
 class Polarity:
     """Counts of clashes between a claim and its evidence.
 
-    ``negated`` are words that one of the two negates and the other, without any negation, does
-    not; ``opposites`` words of the claim of which the evidence has the opposite instead;
-    ``stronger`` quantifiers that only the claim has.
+    ``negated`` are words that one of the two negates and the other says plainly; ``opposites``
+    words of the claim of which the evidence has the opposite instead; ``stronger`` quantifiers
+    that only the claim has. ``exchanged`` says that the claim has two words of its evidence in
+    each other's place.
     """
 
     negated: int = 0
     opposites: int = 0
     stronger: int = 0
+    exchanged: bool = False
 
     @property
     def clashes(self) -> bool:
-        return bool(self.negated or self.opposites)
+        return bool(self.negated or self.opposites or self.exchanged)
 
 
-def compare(claim: Terms, evidence: Sequence[Segment]) -> Polarity:
-    """Compare a claim with the segments that express it best."""
-    sides = [segment.terms for segment in evidence]
-    words = frozenset[str]().union(*(side.words for side in sides))
+def compare(claim: Terms, best: Segment, evidence: Sequence[Segment]) -> Polarity:
+    """Compare a claim with the segment that expresses it best, and with all its evidence.
+
+    Negation and order are held against one sentence only: the next one may deny something else.
+    """
+    words = frozenset[str]().union(*(segment.terms.words for segment in evidence))
     return Polarity(
-        negated=_negated(claim, sides),
+        negated=max(_clash(claim, best.terms), _clash(best.terms, claim)),
         opposites=_opposites(claim, evidence),
         stronger=sum(bool(claim.words & group) and not words & group for group in STRONG),
+        exchanged=_exchanges(claim, best.terms),
     )
+
+
+def _clash(negating: Terms, other: Terms) -> int:
+    """How many negated words the other has, if they are most of those that it could have."""
+    signs = _signs(negating)
+    negated = {key for key, found in signs.items() if found == {True}}
+    theirs = _signs(other)
+    shared = sum(key in theirs for key in negated)
+    if not shared or shared < NEGATED_SHARE * len(negated) or _negates(other.words, signs):
+        return 0
+    return shared
 
 
 def _signs(terms: Terms) -> dict[str, set[bool]]:
@@ -50,25 +71,6 @@ def _signs(terms: Terms) -> dict[str, set[bool]]:
     for term in terms.terms:
         signs.setdefault(term.key, set()).add(term.negated)
     return signs
-
-
-def _negated(claim: Terms, sides: Sequence[Terms]) -> int:
-    """Words negated on one side only, if the other side has no negation of any kind."""
-    theirs: dict[str, set[bool]] = {}
-    for side in sides:
-        for key, signs in _signs(side).items():
-            theirs.setdefault(key, set()).update(signs)
-    mine = _signs(claim)
-    words = frozenset[str]().union(*(side.words for side in sides))
-    one_way = 0 if _negates(words, mine) else _clash(mine, theirs)
-    return max(one_way, 0 if _negates(claim.words, theirs) else _clash(theirs, mine))
-
-
-def _clash(negating: Mapping[str, set[bool]], plain: Mapping[str, set[bool]]) -> int:
-    """How many negated words the other side has, if they are most of those that it could have."""
-    negated = {key for key, signs in negating.items() if signs == {True}}
-    shared = sum(key in plain for key in negated)
-    return shared if shared and shared >= NEGATED_SHARE * len(negated) else 0
 
 
 def _negates(words: Iterable[str], others: Iterable[str]) -> bool:
@@ -82,6 +84,26 @@ def _negates(words: Iterable[str], others: Iterable[str]) -> bool:
         )
         for word in words
     )
+
+
+def _exchanges(claim: Terms, evidence: Terms) -> bool:
+    """Whether the two say the same words in the same order, but for two that changed places."""
+    mine, theirs = _once(claim), _once(evidence)
+    order = [key for key in mine if key in theirs]
+    wanted = [key for key in theirs if key in mine]
+    if len(order) < MIN_ORDERED or len(order) < ORDERED_SHARE * len(mine):
+        return False
+    moved = [at for at, (key, other) in enumerate(zip(order, wanted, strict=True)) if key != other]
+    if len(moved) != 2:
+        return False
+    first, second = moved
+    return order[first] == wanted[second] and second - first > 1
+
+
+def _once(terms: Terms) -> list[str]:
+    """The keys of words that stand only once, in order."""
+    counts = Counter(term.key for term in terms.terms)
+    return [term.key for term in terms.terms if counts[term.key] == 1]
 
 
 def _opposites(claim: Terms, evidence: Sequence[Segment]) -> int:

@@ -1,74 +1,120 @@
-"""From features to a support in 0..1: a logistic regression small enough to read.
+"""From features to a calibrated support in 0..1: a logistic regression small enough to read.
 
-The weights were fitted, each held to the sign that common sense expects, to a mixture of sentences
-written by hand as answers, sentences of books against those of neighbouring pages, Wikipedia
-claims (WiCE) and adversarial near-misses; the first two count most, because most real errors are
-not adversarial. Heavy paraphrases were left out: words alone cannot tell them from inventions.
+Its weights are in ``weights/judge/judge.json``. They were fitted by ``weights/judge/fit.py``, each
+held to the sign that common sense expects, to a mixture of natural and adversarial sentences, and
+the threshold was chosen on documents that they had not seen.
 """
 
 from __future__ import annotations
 
+import json
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Final
 
+from django.conf import settings
+
+from chat.errors import ChatError
 from chat.grounding.features import Features
 
-SUPPORTED_AT: Final = 0.5
-"""Support from which a claim without missing details and clashes counts as supported."""
+FOLDER: Final = "judge"
+FILE: Final = "judge.json"
+FORMAT: Final = 1
 
-DOUBTFUL: Final = (0.4, 0.6)
-"""Supports between which the meaning of whole sentences is compared as well."""
 
-_BIAS: Final = -2.5
-_WEIGHTS: Final = {
-    "window": 1.12,
-    "single": 1.37,
-    "clauses": 1.26,
-    "weakest_clause": 0.8,
-    "novel": -0.63,
-    "missing_number": -1.5,
-    "missing_identifier": -1.4,
-    "missing_name": -0.66,
-    "counted": -0.29,
-    "astray": -0.29,
-    "negated": -1.09,
-    "opposites": -0.3,
-    "stronger": -0.61,
-}
-_SIMILARITY_WEIGHT: Final = 1.8
-_TYPICAL_SIMILARITY: Final = 0.62  # of claims that their words leave in doubt
+class JudgeWeightsError(ChatError):
+    """The judge's weights are missing, damaged, or of another version of ragbook."""
+
+    code = "judge_weights"
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """A logistic regression: a claim is supported from ``threshold`` on."""
+
+    bias: float
+    weights: Mapping[str, float]
+    threshold: float
+
+    def probability(self, inputs: Mapping[str, float]) -> float:
+        logit = self.bias + sum(weight * inputs[name] for name, weight in self.weights.items())
+        return 1.0 / (1.0 + math.exp(-logit))
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """``version`` names the fit. ``words`` judges without an encoder, ``contextual`` with one."""
+
+    version: str
+    words: Regression
+    contextual: Regression
+
+    def regression(self, features: Features) -> Regression:
+        return self.words if features.soft is None else self.contextual
+
+
+def support(features: Features) -> float:
+    """How likely the passages support the claim, in 0..1. Raises :class:`JudgeWeightsError`."""
+    return weights().regression(features).probability(inputs(features))
+
+
+def is_supported(features: Features, value: float) -> bool:
+    """Whether a support is high enough to show the claim as proved."""
+    return value >= weights().regression(features).threshold
 
 
 def inputs(features: Features) -> dict[str, float]:
-    """The numbers that the regression weighs, each in 0..1."""
+    """The numbers that the regression weighs, each in -1..1.
+
+    A clash with the evidence counts as far as the evidence is about the claim at all.
+    """
     details, polarity = features.details, features.polarity
-    return {
+    found = {
         "window": features.window,
-        "weakest_clause": features.weakest_clause,
+        "single": features.single,
         "clauses": features.clauses,
+        "weakest_clause": features.weakest_clause,
         "novel": min(features.novel, 6) / 6,
-        "missing_number": float(bool(details.numbers)),
-        "missing_identifier": float(bool(details.identifiers)),
-        "missing_name": float(bool(details.names)),
+        "missing_number": _saturated(len(details.numbers)),
+        "missing_identifier": _saturated(len(details.identifiers)),
+        "missing_name": _saturated(len(details.names)),
         "counted": float(bool(details.counted)),
         "astray": min(details.astray, 3) / 3,
-        "negated": float(bool(polarity.negated)),
-        "opposites": float(bool(polarity.opposites)),
-        "stronger": min(polarity.stronger, 2) / 2,
-        "single": features.single,
+        "negated": features.window * bool(polarity.negated),
+        "opposites": features.window * bool(polarity.opposites),
+        "stronger": features.window * min(polarity.stronger, 2) / 2,
+        "exchanged": features.window * polarity.exchanged,
     }
+    if soft := features.soft:
+        found |= {
+            "soft_single": soft.single,
+            "soft_pair": soft.pair,
+            "soft_lowest": soft.lowest,
+            "similarity": soft.similarity,
+        }
+    return found
 
 
-def support(features: Features, similarity: float | None = None) -> float:
-    """How likely the passages support the claim, in 0..1.
-
-    ``similarity`` is the cosine between the claim and its closest evidence, where it was asked for.
-    """
-    logit = _BIAS + sum(_WEIGHTS[name] * value for name, value in inputs(features).items())
-    if similarity is not None:
-        logit += _SIMILARITY_WEIGHT * (similarity - _TYPICAL_SIMILARITY)
-    return 1.0 / (1.0 + math.exp(-logit))
+def _saturated(count: int) -> float:
+    """0, 0.5, 0.75 …: the first missing detail says most."""
+    return 1.0 - 0.5**count
 
 
-def is_doubtful(value: float) -> bool:
-    return DOUBTFUL[0] <= value <= DOUBTFUL[1]
+def weights() -> Weights:
+    """The fitted weights, read once per process. Raises :class:`JudgeWeightsError`."""
+    return _read(Path(settings.RAGBOOK_WEIGHTS) / FOLDER / FILE)
+
+
+@cache
+def _read(path: Path) -> Weights:
+    try:
+        stored = json.loads(path.read_text("utf-8"))
+        if stored["format"] != FORMAT:
+            raise JudgeWeightsError(f"{path} has format {stored['format']}, not {FORMAT}")
+        words, contextual = (Regression(**stored[name]) for name in ("words", "contextual"))
+        return Weights(stored["version"], words, contextual)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise JudgeWeightsError(f"the judge's weights in {path} cannot be used: {error}") from error

@@ -6,9 +6,10 @@ Claims and passages are read by the same function, so that they can be compared.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from chat.grounding.lexicon import LIGHT, NEGATIONS, STOP, stem
 from chat.grounding.numbers import Number, is_unit, read_numbers
@@ -56,6 +57,21 @@ class Terms:
     identifiers: tuple[str, ...]
     names: tuple[str, ...]
     words: frozenset[str]  # every lowercase word, function words too
+
+
+class Word(NamedTuple):
+    """A word with content at ``start:end`` of a text, and the terms that it stands for."""
+
+    start: int
+    end: int
+    terms: tuple[Term, ...]
+
+
+def read_words(text: str) -> Iterator[Word]:
+    """The words of a text that carry content, numbers too, in order."""
+    for match in _TOKEN.finditer(text):
+        if keys := _keys(match.group()):
+            yield Word(match.start(), match.end(), tuple(Term(*key) for key in keys))
 
 
 def read_terms(text: str) -> Terms:

@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from chat.evaluate import auroc, judge_examples, read_examples, report
+from chat.evaluate import (
+    auroc,
+    calibration_error,
+    judge_examples,
+    read_examples,
+    reliability,
+    report,
+)
 
 PASSAGE = {"text": "The pump runs at 24 V. It must never run dry.", "heading_path": ["Pump"]}
 ROWS: list[dict[str, Any]] = [
@@ -128,3 +135,22 @@ def test_things_that_are_not_in_the_passages_are_not_shown() -> None:
     assert shown["supported", "verbatim"] == 1.0
     assert shown["supported", "light_paraphrase"] >= 0.75
     assert report(judged).metrics["not_a_claim_recall"] >= 0.9
+
+
+def test_calibration_is_the_mean_gap_between_support_and_truth() -> None:
+    supports, labels = [0.95, 0.95, 0.05, 0.05], [True, False, False, False]
+    bins = reliability(supports, labels)
+    assert [(one["from"], one["n"], one["supported"]) for one in bins] == [
+        (0.0, 2, 0.0),
+        (0.9, 2, 0.5),
+    ]
+    assert calibration_error(bins) == pytest.approx((0.05 + 0.45) / 2)
+    assert calibration_error([]) == 0.0
+
+
+def test_each_type_of_error_is_told_from_the_supported(examples: Path) -> None:
+    types = {
+        (row["label"], row["type"]): row for row in json.loads(run(examples, "--json"))["types"]
+    }
+    assert types["unsupported", "wrong_number"]["auroc"] == 1.0
+    assert types["supported", "verbatim"]["auroc"] is None

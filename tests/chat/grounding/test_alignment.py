@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from chat.grounding.alignment import Alignment
 from chat.grounding.features import clauses
 from chat.grounding.polarity import compare
@@ -64,7 +66,8 @@ def test_clauses_are_cut_at_conjunctions_but_not_into_crumbs() -> None:
 
 def test_polarity_sees_negation_opposites_and_stronger_words() -> None:
     def clash(claim: str, book: str) -> tuple[bool, bool, int]:
-        found = compare(read_terms(claim), prepare(passage("p", book)).segments)
+        segments = prepare(passage("p", book)).segments
+        found = compare(read_terms(claim), segments[0], segments)
         return bool(found.negated), bool(found.opposites), found.stronger
 
     assert clash("It needs a key.", "It needs no key.") == (True, False, 0)
@@ -75,3 +78,28 @@ def test_polarity_sees_negation_opposites_and_stronger_words() -> None:
     assert clash("The first value counts.", "The last value counts.") == (False, True, 0)
     assert clash("Only beans grow.", "Beans grow.") == (False, False, 1)
     assert clash("All beans grow.", "Every bean grows.") == (False, False, 0)
+
+
+@pytest.mark.parametrize(
+    ("claim", "book", "exchanged"),
+    [
+        ("arm32 receives Tier 1 support, and arm64 is Tier 3.",
+         "However, arm64 receives Tier 1 support, while arm32 is Tier 3.", True),
+        ("The client waits until the server has sent a reply.",
+         "The server waits until the client has sent a reply.", True),
+        ("The server waits until the client has sent a reply.",
+         "The server waits until the client has sent a reply.", False),
+        ("To water the bed, open the valve and start the pump.",
+         "Open the valve and start the pump to water the bed.", False),
+        ("The pump waters the bed.", "The bed has a pump.", False),
+    ],
+)  # fmt: skip
+def test_two_words_in_each_others_place(claim: str, book: str, exchanged: bool) -> None:
+    segments = prepare(passage("p", book)).segments
+    assert compare(read_terms(claim), segments[0], segments).exchanged is exchanged
+
+
+def test_a_negation_in_the_next_sentence_excuses_nothing() -> None:
+    book = "Each node has a name in the graph. It does not matter which."
+    segments = prepare(passage("p", book)).segments
+    assert compare(read_terms("Nodes do not have names."), segments[0], segments).negated

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from chat.grounding.judge import LocalJudge
 from chat.sentences import SentenceSplitter
 from chat.verdict import Judgement, Verdict
+from retrieval.search import token_vectors
 from tests.chat.grounding.conftest import PASSAGES, PUMP, QUESTION, piece_of
 
 Says = Callable[[str], Judgement]
@@ -191,41 +190,31 @@ def test_a_block_of_comments_alone_proves_nothing(says: Says) -> None:
     assert says("```\n# tomatoes love milk\n```").reasons == ("no_code",)
 
 
-# ── vectors ──────────────────────────────────────────────────────────────────────────────────
+# ── with an encoder ──────────────────────────────────────────────────────────────────────────
 
 
-class Meaning:
-    """Unit vectors of word counts, so that neighbours mean something; counts the texts asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        self.asked += texts
-        rows = np.zeros((len(texts), 64), dtype=np.float32)
-        for row, text in zip(rows, texts, strict=True):
-            for word in text.lower().split():
-                row[sum(word.encode()) % 64] += 1
-        unit: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-        return unit
+def test_a_paraphrase_is_nearer_than_words_tell() -> None:
+    claim = "The seals are kept cool by water, so never let the pump run dry."
+    by_words, by_meaning = (
+        LocalJudge(PASSAGES, QUESTION, encode).judge(piece_of(claim))
+        for encode in (None, token_vectors)
+    )
+    assert by_meaning.verdict is by_words.verdict is Verdict.SUPPORTED
+    assert by_meaning.evidence == by_words.evidence
 
 
-def test_vectors_are_only_asked_about_claims_in_doubt() -> None:
-    meaning = Meaning()
-    judge = LocalJudge(PASSAGES, QUESTION, meaning)
-    judge.judge(piece_of("The pump must never run dry, because its seals are cooled by the water."))
-    judge.judge(piece_of("The capital of France is Paris."))
-    assert meaning.asked == []
-
-
-def test_vectors_of_passages_are_kept_for_the_next_reader() -> None:
-    meaning, doubtful = Meaning(), "Opening a valve waits until the valve has been shut again."
-    first = LocalJudge(PASSAGES, QUESTION, meaning).judge(piece_of(doubtful))
-    asked = len(meaning.asked)
-    second = LocalJudge(PASSAGES, QUESTION, meaning).judge(piece_of(doubtful))
-    assert asked > 0
-    assert len(meaning.asked) == asked
-    assert first == second
+@pytest.mark.parametrize(
+    ("sentence", "verdict"),
+    [
+        ("By default, the pump runs at 24 V.", Verdict.SUPPORTED),
+        ("By default, the pump runs at 12 V.", Verdict.UNSUPPORTED),
+        ("The node does not publish the water level.", Verdict.CONTRADICTED),
+        ("The capital of France is Paris.", Verdict.UNSUPPORTED),
+        ("Tomatoes should be watered in the early morning.", Verdict.UNSUPPORTED),
+    ],
+)
+def test_verdicts_with_the_bundled_encoder(sentence: str, verdict: Verdict) -> None:
+    assert LocalJudge(PASSAGES, QUESTION, token_vectors).judge_text(sentence).verdict is verdict
 
 
 # ── properties ───────────────────────────────────────────────────────────────────────────────
