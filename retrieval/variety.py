@@ -9,7 +9,7 @@ share of common words (Jaccard, as Broder 1997 tells near-duplicates) as the sim
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from functools import lru_cache
 
@@ -23,21 +23,22 @@ WORD = re.compile(r"\w+")
 
 def varied(found: Sequence[Found]) -> tuple[Found, ...]:
     """The same passages, each scored by what it adds to those before it, best first."""
-    left = dict(enumerate(found))
-    repeated = dict.fromkeys(left, 0.0)
+    words = [_words(hit.passage.text) for hit in found]
+    repeated = dict.fromkeys(range(len(found)), 0.0)
     chosen: list[Found] = []
-    while left:
-        gain, first = max((left[n].score - REDUNDANCY * repeated[n], -n) for n in left)
-        best = left.pop(-first)
-        chosen.append(replace(best, score=gain))
-        for n, other in left.items():
-            repeated[n] = max(repeated[n], overlap(best.passage.text, other.passage.text))
+    while repeated:
+        gain, first = max(
+            (found[n].score - REDUNDANCY * share, -n) for n, share in repeated.items()
+        )
+        del repeated[-first]
+        chosen.append(replace(found[-first], score=gain))
+        for n, share in repeated.items():
+            repeated[n] = max(share, overlap(words[-first], words[n]))
     return tuple(chosen)
 
 
-def overlap(a: str, b: str) -> float:
-    """The share of their words that two texts have in common, 0..1."""
-    ours, theirs = _words(a), _words(b)
+def overlap(ours: Set[str], theirs: Set[str]) -> float:
+    """The share of all their words that two texts have in common, 0..1."""
     common = len(ours & theirs)
     return common / (len(ours) + len(theirs) - common or 1)
 

@@ -214,9 +214,9 @@ def test_the_ros_2_documentation_is_searched_as_well_as_promised(real_data: Path
     scope = Manifest(include=("Tutorials/**", "Concepts/**", "How-To-Guides/**"))
     ingest("ros2", real_data / "books" / "ros2_documentation", scope, lambda *_: None)
     metrics = evaluate("ros2", read_questions(real_data / "questions" / "ros2_dev.jsonl")).metrics
-    assert metrics["section_recall@5"] >= 0.82
-    assert metrics["section_recall@10"] >= 0.92
-    assert metrics["page_recall@5"] >= 0.94
+    assert metrics["section_recall@5"] >= 0.88
+    assert metrics["section_recall@10"] >= 0.96
+    assert metrics["page_recall@5"] >= 0.97
     assert metrics["answerable_auroc"] >= 0.95
     assert metrics["refusal_recall"] >= 0.9
-    assert metrics["wrongly_refused"] <= 0.1
+    assert metrics["wrongly_refused"] <= 0.08

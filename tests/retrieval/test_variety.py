@@ -47,7 +47,13 @@ def test_scores_descend_and_nothing_is_lost() -> None:
 
 @pytest.mark.parametrize(
     ("a", "b", "share"),
-    [("A node.", "a NODE", 1), ("a b", "c d", 0), ("a b c", "b c d", 0.5), ("", "", 0)],
+    [("a node", "node a", 1), ("a b", "c d", 0), ("a b c", "b c d", 0.5), ("", "", 0)],
 )
 def test_overlap_is_the_share_of_common_words(a: str, b: str, share: float) -> None:
-    assert overlap(a, b) == overlap(b, a) == share
+    ours, theirs = set(a.split()), set(b.split())
+    assert overlap(ours, theirs) == overlap(theirs, ours) == share
+
+
+def test_neither_case_nor_punctuation_makes_a_passage_new() -> None:
+    same = found(2, INSTALL.upper().replace(" ", ", "), 0.8)
+    assert order(found(1, INSTALL, 0.9), same, found(3, "Quaternions turn.", 0.6)) == [1, 3, 2]
