@@ -3,7 +3,7 @@
 Run as ``python -m tests.retrieval.killed_ingests FOLDER KILLS``. This process only imports; every
 ingest is a process forked from it that runs the real command and ends itself with SIGKILL at one of
 its system calls or statements: nothing of Python, SQLite or the engine gets to clean up. The points
-are spread evenly over all that an undisturbed ingest does.
+are of every kind, and spread over all that an undisturbed ingest does.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ def main(folder: Path, kills: int) -> None:
         write_version(source, version)
         steps = list(forked(lambda: ingest_book(source, count=True)))
     before = next(forked(state))
-    for kill, step in enumerate(spread(len(steps), kills)):
+    for kill, step in enumerate(points(steps, kills)):
         write_version(source, 10 + kill)
         end = list(forked(partial(ingest_book, source, kill_at=step)))
         told = {
@@ -52,8 +52,14 @@ def main(folder: Path, kills: int) -> None:
         sys.stdout.flush()
 
 
-def spread(steps: int, kills: int) -> list[int]:
-    return [round(kill * (steps - 1) / (kills - 1)) for kill in range(kills)]
+def points(steps: Sequence[str], kills: int) -> list[int]:
+    """The last step of each kind, and others that are evenly spread over all steps."""
+    last_of_kind = {step.split()[0]: number for number, step in enumerate(steps)}
+    chosen = set(last_of_kind.values())
+    others = [number for number in range(len(steps)) if number not in chosen]
+    more = kills - len(chosen)
+    chosen |= {others[n * (len(others) - 1) // max(more - 1, 1)] for n in range(more)}
+    return sorted(chosen)
 
 
 def write_version(source: Path, version: int) -> None:
