@@ -25,7 +25,7 @@ HalfFloats: TypeAlias = NDArray[np.float16]
 CACHED_TOKENS: Final = 40_000
 """Tokens of sentences whose vectors are kept: 31 MB of 384 half-precision numbers each."""
 
-SENTENCES: Final = 8
+SENTENCES: Final = 6
 """Sentences of the passages that a claim is compared with: those that share most words with it."""
 
 LOWEST: Final = 0.25
@@ -53,12 +53,11 @@ Encode: TypeAlias = Callable[[Sequence[str]], Sequence[TokenVectors]]
 class Soft:
     """Soft alignment of a claim, each in -1..1.
 
-    ``single`` is the weighted mean over the claim's tokens against the best sentence, ``pair``
-    against the best two, ``lowest`` that of the worst aligned quarter there. ``similarity`` is
-    the highest cosine between the means of the claim's and of a sentence's token vectors.
+    ``pair`` is the weighted mean over the claim's tokens against the best sentence and the one
+    that adds most to it, ``lowest`` that of the worst aligned quarter there. ``similarity`` is the
+    highest cosine between the means of the claim's and of a sentence's token vectors.
     """
 
-    single: float = 0.0
     pair: float = 0.0
     lowest: float = 0.0
     similarity: float = 0.0
@@ -90,19 +89,19 @@ class TokenCache:
 
 
 def align(text: str, places: Sequence[Place], alignment: Alignment, encode: Encode) -> Soft:
-    """Compare the claim ``text`` with the sentences at ``places``."""
-    (claim,) = encode([text[:MAX_CHARACTERS]])
+    """Compare the claim ``text`` with the sentences at ``places``. A quote needs no encoder."""
     sentences = [alignment.segment(place).text[:MAX_CHARACTERS] for place in places]
+    if text and any(text in sentence for sentence in sentences):
+        return Soft(1.0, 1.0, 1.0)
+    (claim,) = encode([text[:MAX_CHARACTERS]])
     found = [rows for rows in _cache.of(sentences, encode) if len(rows)]
     if not found or not len(claim.vectors):
         return Soft()
     weights = _weights(text, claim.spans, alignment)
     nearest = np.stack([(claim.vectors @ rows.T).max(axis=1) for rows in found])
-    shares = nearest @ weights
-    joined = np.maximum(nearest, nearest[shares.argmax()])
+    joined = np.maximum(nearest, nearest[(nearest @ weights).argmax()])
     both = joined[(joined @ weights).argmax()]
     return Soft(
-        single=float(shares.max()),
         pair=float(both @ weights),
         lowest=_lowest(both, weights),
         similarity=max(_cosine(claim.vectors, rows) for rows in found),

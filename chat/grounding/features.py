@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chat.grounding.alignment import Alignment, Place, Window
+from chat.grounding.alignment import Alignment, Window
 from chat.grounding.contextual import SENTENCES, Encode, Soft, align
 from chat.grounding.polarity import Polarity, compare
 from chat.grounding.specifics import Details, check_details
@@ -15,6 +15,9 @@ from chat.grounding.terms import Term, Terms, read_terms
 MIN_CLAUSE_TERMS = 3
 MERGE_GAIN = 0.1
 """Coverage that a second window has to add before it counts as evidence too."""
+
+COMPARED = 3
+"""Segments of which one must have a claim's quantifier."""
 
 _CLAUSE_BORDER = re.compile(
     r"[,;:—–]\s|\s(?:and|but|while|whereas|so|because|which|where|if|when|then|or|instead of"
@@ -26,17 +29,16 @@ _CLAUSE_BORDER = re.compile(
 class Features:
     """Shares are in 0..1, the rest are counts.
 
-    ``window`` is the best window's coverage of the claim and ``single`` that of the best segment
-    alone. ``weakest_clause``, ``strongest_clause`` and ``clauses`` are the worst, the best and
-    the mean coverage of its clauses, each by its own best window. ``novel`` counts content words
-    that no passage has in any form. ``soft`` is missing where there is no encoder.
+    ``window`` is the best window's coverage of the claim. ``weakest_clause``,
+    ``strongest_clause`` and ``clauses`` are the worst, the best and the mean coverage of its
+    clauses, each by its own best window. ``novel`` counts content words that no passage has in
+    any form. ``soft`` is missing where there is no encoder.
     """
 
     window: float
     weakest_clause: float
     strongest_clause: float
     clauses: float
-    single: float
     novel: int
     details: Details
     polarity: Polarity
@@ -50,30 +52,19 @@ def measure(
     """Measure the claim ``text``; ``allowed`` are the words of the question."""
     claim = read_terms(text)
     windows = alignment.best_windows(claim.terms)
-    evidence = _evidence(claim.terms, windows, alignment)
     near = alignment.nearest(claim.terms, SENTENCES)
-    segments = [segment for window in evidence for segment in alignment.segments(window)]
     shares = _clause_coverages(text, alignment)
     return Features(
         window=windows[0].coverage if windows else 0.0,
         weakest_clause=min(shares, default=0.0),
         strongest_clause=max(shares, default=0.0),
         clauses=sum(shares) / len(shares) if shares else 0.0,
-        single=max(alignment.coverages(claim.terms).values(), default=0.0),
         novel=_novel(claim, alignment),
-        details=check_details(claim, alignment.sources, segments, allowed),
-        polarity=_polarity(claim, windows, near, alignment),
+        details=check_details(claim, alignment.sources, allowed),
+        polarity=compare(claim, [alignment.segment(place) for place in near[:COMPARED]]),
         soft=align(text, near, alignment, encode) if encode else None,
-        evidence=evidence,
+        evidence=_evidence(claim.terms, windows, alignment),
     )
-
-
-def _polarity(
-    claim: Terms, windows: Sequence[Window], near: Sequence[Place], alignment: Alignment
-) -> Polarity:
-    if not windows:
-        return Polarity()
-    return compare(claim, alignment.segment(near[0]), alignment.segments(windows[0]))
 
 
 def _novel(claim: Terms, alignment: Alignment) -> int:

@@ -139,13 +139,13 @@ NEGATIONS = words(
     "n't can't don't doesn't didn't won't isn't aren't wasn't weren't shouldn't couldn't wouldn't "
     "hasn't haven't unable"
 )
-# A claim with one of these says more than a source that has none of its group.
-STRONG = tuple(
-    words(group)
-    for group in (
-        "all every each any both everything everyone whole entire always",
-        "only exclusively solely just",
-        "never none nothing nobody no not cannot neither",
-        "must always necessarily required requires require need needs needed",
+# A claim with one of the first words says more than a source that has none of the first or second.
+STRONGER = tuple(
+    (words(said), words(said) | words(enough))
+    for said, enough in (
+        ("all every everything everyone entire always", "each any both whole never"),
+        ("only exclusively solely", "just sole alone"),
+        ("never none nothing nobody", "no not cannot neither nor without"),
+        ("must necessarily", "required requires require need needs needed have has"),
     )
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from chat.grounding.lexicon import ANTONYM_OF, STRONG, SYNONYM_OF, stem
+from chat.grounding.lexicon import ANTONYM_OF, STRONGER, SYNONYM_OF, stem
 from chat.grounding.source import Segment
 from chat.grounding.terms import Terms, is_negation
 
@@ -27,13 +27,14 @@ class Polarity:
 
     ``negated`` are words that one of the two negates and the other says plainly; ``opposites``
     words of the claim of which the evidence has the opposite instead; ``stronger`` quantifiers
-    that only the claim has. ``exchanged`` says that the claim has two words of its evidence in
-    each other's place.
+    that only the claim has. ``denying`` says that only the claim has any negation, ``exchanged``
+    that it has two words of its evidence in each other's place.
     """
 
     negated: int = 0
     opposites: int = 0
     stronger: int = 0
+    denying: bool = False
     exchanged: bool = False
 
     @property
@@ -41,16 +42,19 @@ class Polarity:
         return bool(self.negated or self.opposites or self.exchanged)
 
 
-def compare(claim: Terms, best: Segment, evidence: Sequence[Segment]) -> Polarity:
-    """Compare a claim with the segment that expresses it best, and with all its evidence.
+def compare(claim: Terms, near: Sequence[Segment]) -> Polarity:
+    """Compare a claim with the segments nearest to it, the nearest first.
 
-    Negation and order are held against one sentence only: the next one may deny something else.
+    All but the quantifiers is held against the first alone: the next may deny something else.
     """
-    words = frozenset[str]().union(*(segment.terms.words for segment in evidence))
+    if not near:
+        return Polarity()
+    best, words = near[0], frozenset[str]().union(*(segment.terms.words for segment in near))
     return Polarity(
         negated=max(_clash(claim, best.terms), _clash(best.terms, claim)),
-        opposites=_opposites(claim, evidence),
-        stronger=sum(bool(claim.words & group) and not words & group for group in STRONG),
+        opposites=_opposites(claim, best.keys),
+        stronger=sum(bool(claim.words & said) and not words & enough for said, enough in STRONGER),
+        denying=any(map(is_negation, claim.words)) and not any(map(is_negation, words)),
         exchanged=_exchanges(claim, best.terms),
     )
 
@@ -106,8 +110,7 @@ def _once(terms: Terms) -> list[str]:
     return [term.key for term in terms.terms if counts[term.key] == 1]
 
 
-def _opposites(claim: Terms, evidence: Sequence[Segment]) -> int:
-    theirs = frozenset[str]().union(*(segment.keys for segment in evidence))
+def _opposites(claim: Terms, theirs: frozenset[str]) -> int:
     mine = {term.key for term in claim.terms}
     return sum(
         bool((ANTONYM_OF.get(key, frozenset()) & theirs) - mine)

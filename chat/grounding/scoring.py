@@ -73,8 +73,6 @@ def inputs(features: Features) -> dict[str, float]:
     """
     details, polarity = features.details, features.polarity
     found = {
-        "window": features.window,
-        "single": features.single,
         "clauses": features.clauses,
         "weakest_clause": features.weakest_clause,
         "novel": min(features.novel, 6) / 6,
@@ -82,15 +80,14 @@ def inputs(features: Features) -> dict[str, float]:
         "missing_identifier": _saturated(len(details.identifiers)),
         "missing_name": _saturated(len(details.names)),
         "counted": float(bool(details.counted)),
-        "astray": min(details.astray, 3) / 3,
         "negated": features.window * bool(polarity.negated),
         "opposites": features.window * bool(polarity.opposites),
         "stronger": features.window * min(polarity.stronger, 2) / 2,
+        "denying": features.window * polarity.denying,
         "exchanged": features.window * polarity.exchanged,
     }
     if soft := features.soft:
         found |= {
-            "soft_single": soft.single,
             "soft_pair": soft.pair,
             "soft_lowest": soft.lowest,
             "similarity": soft.similarity,

@@ -8,23 +8,21 @@ from functools import lru_cache
 
 from chat.grounding.code import occurs, stands_in
 from chat.grounding.numbers import Number, read_numbers
-from chat.grounding.source import Segment, Source
+from chat.grounding.source import Source
 from chat.grounding.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What of a claim's details the passages lack, and how many only stand elsewhere in them.
+    """What of a claim's details the passages lack.
 
     ``counted`` are number words that no passage has; a reader of the book may have counted.
-    ``astray`` is the number of details that stand in the passages, but not in the evidence.
     """
 
     numbers: tuple[str, ...] = ()
     counted: tuple[str, ...] = ()
     identifiers: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    astray: int = 0
 
     @property
     def missing(self) -> bool:
@@ -38,13 +36,8 @@ class Details:
         )
 
 
-def check_details(
-    claim: Terms,
-    sources: Sequence[Source],
-    evidence: Sequence[Segment],
-    allowed: frozenset[str],
-) -> Details:
-    """Look the details of ``claim`` up in all passages, and in the evidence."""
+def check_details(claim: Terms, sources: Sequence[Source], allowed: frozenset[str]) -> Details:
+    """Look the details of ``claim`` up in all passages."""
     known = [number for source in sources for number in _numbers(source.text)]
     unknown = [number for number in claim.numbers if not _is_known(number, known)]
     return Details(
@@ -52,7 +45,6 @@ def check_details(
         counted=tuple(number.text for number in unknown if number.spelled),
         identifiers=_unknown_identifiers(claim, sources, allowed),
         names=tuple(name for name in claim.names if not _names(name, sources)),
-        astray=_astray(claim, evidence),
     )
 
 
@@ -82,15 +74,3 @@ def _names(name: str, sources: Sequence[Source]) -> bool:
     low = name.lower()
     forms = {low, low.removesuffix("s"), f"{low}s"}
     return any(occurs(form, source.folded) for source in sources for form in forms)
-
-
-def _astray(claim: Terms, evidence: Sequence[Segment]) -> int:
-    """How many of the details do not stand in the evidence."""
-    near = "\n".join(segment.text for segment in evidence)
-    near_numbers = read_numbers(near)
-    folded = near.lower()
-    named = (*claim.identifiers, *claim.names, *claim.spans)
-    away = sum(not occurs(name.lower(), folded) for name in named)
-    return away + sum(
-        not number.spelled and not _is_known(number, near_numbers) for number in claim.numbers
-    )

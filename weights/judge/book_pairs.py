@@ -307,10 +307,7 @@ def claims(
     yield "said_otherwise", "supported", on_the_surface(sentence, chance)
     partner = chance.choice(section.sentences)
     if partner != sentence:
-        joined = (
-            f"{compress(sentence, chance).rstrip('.!')}, and {lower(compress(partner, chance))}"
-        )
-        yield "merged", "supported", on_the_surface(joined, chance)
+        yield "merged", "supported", joined(sentence, partner, chance)
     away = elsewhere(book, section, chance)
     wrong = {
         "wrong_number": swapped_in(sentence, _NUMBER, book.numbers, section, chance),
