@@ -94,7 +94,8 @@ def _counted(edition: Edition) -> WordCounts:
     chunks = 0
     for found in _words_of_chunks(edition):
         chunks += 1
-        term_of |= _terms(encoder, found - term_of.keys())
+        # Not a difference of sets: with the keys of a dictionary that walks through all of them.
+        term_of |= _terms(encoder, {word for word in found if word not in term_of})
         words.update(found)
         terms.update({term for word in found if (term := term_of[word]) is not None})
     return WordCounts(chunks, dict(words), dict(terms))
