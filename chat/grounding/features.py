@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from chat.grounding.alignment import Alignment, Window
+from chat.grounding.alignment import Alignment, Place, Window
 from chat.grounding.contextual import SENTENCES, Encode, Soft, align
 from chat.grounding.polarity import Polarity, compare
 from chat.grounding.specifics import Details, check_details
@@ -32,7 +32,8 @@ class Features:
     ``window`` is the best window's coverage of the claim. ``weakest_clause``,
     ``strongest_clause`` and ``clauses`` are the worst, the best and the mean coverage of its
     clauses, each by its own best window. ``novel`` counts content words that no passage has in
-    any form. ``soft`` is missing where there is no encoder.
+    any form. ``near`` are the places of the segments that cover most of the claim, best first.
+    ``soft`` is there once the claim was encoded.
     """
 
     window: float
@@ -42,14 +43,13 @@ class Features:
     novel: int
     details: Details
     polarity: Polarity
-    soft: Soft | None
+    near: tuple[Place, ...]
     evidence: tuple[Window, ...]
+    soft: Soft | None = None
 
 
-def measure(
-    text: str, alignment: Alignment, allowed: frozenset[str], encode: Encode | None = None
-) -> Features:
-    """Measure the claim ``text``; ``allowed`` are the words of the question."""
+def measure(text: str, alignment: Alignment, allowed: frozenset[str]) -> Features:
+    """Measure the claim ``text`` by its words; ``allowed`` are those of the question."""
     claim = read_terms(text)
     windows = alignment.best_windows(claim.terms)
     near = alignment.nearest(claim.terms, SENTENCES)
@@ -62,9 +62,14 @@ def measure(
         novel=_novel(claim, alignment),
         details=check_details(claim, alignment.sources, allowed),
         polarity=compare(claim, [alignment.segment(place) for place in near[:COMPARED]]),
-        soft=align(text, near, alignment, encode) if encode else None,
+        near=tuple(near),
         evidence=_evidence(claim.terms, windows, alignment),
     )
+
+
+def encoded(features: Features, text: str, alignment: Alignment, encode: Encode) -> Features:
+    """The features of the claim ``text`` with its soft alignment."""
+    return replace(features, soft=align(text, features.near, alignment, encode))
 
 
 def _novel(claim: Terms, alignment: Alignment) -> int:

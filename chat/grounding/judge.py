@@ -9,9 +9,9 @@ from chat.grounding.alignment import Alignment
 from chat.grounding.claims import is_claim
 from chat.grounding.code import changed_arguments, checkable_lines, find_line, nearest_line
 from chat.grounding.contextual import Encode
-from chat.grounding.features import Features, measure
+from chat.grounding.features import Features, encoded, measure
 from chat.grounding.quotation import evidence_of
-from chat.grounding.scoring import is_supported, support
+from chat.grounding.scoring import is_ruled_out, is_supported, support
 from chat.grounding.source import prepare
 from chat.grounding.terms import read_keys, read_terms
 from chat.markdown import plain
@@ -65,7 +65,7 @@ class LocalJudge:
             return Judgement(Verdict.NOT_A_CLAIM, 0.0)
         if not self._passages:
             return Judgement(Verdict.UNSUPPORTED, 0.0, reasons=("no_passage",))
-        features = measure(text, self._alignment, self._allowed, self._encode)
+        features = self._measured(text)
         if not features.evidence:
             return Judgement(Verdict.UNSUPPORTED, 0.0, reasons=_reasons(features))
         value = support(features)
@@ -80,6 +80,13 @@ class LocalJudge:
 
     def _is_heading(self, key: str) -> bool:
         return any(key in source.heading for source in self._alignment.sources)
+
+    def _measured(self, text: str) -> Features:
+        """Measure by words, and by meaning what their words do not rule out."""
+        features = measure(text, self._alignment, self._allowed)
+        if self._encode is None or is_ruled_out(features):
+            return features
+        return encoded(features, text, self._alignment, self._encode)
 
     def _evidence(self, text: str, features: Features) -> tuple[Evidence, ...]:
         terms = read_terms(text).terms

@@ -24,6 +24,9 @@ FOLDER: Final = "judge"
 FILE: Final = "judge.json"
 FORMAT: Final = 1
 
+RULED_OUT: Final = 0.15
+"""Support by words alone below which a claim is not encoded: one in six claims, no figure moves."""
+
 
 class JudgeWeightsError(ChatError):
     """The judge's weights are missing, damaged, or of another version of ragbook."""
@@ -59,6 +62,11 @@ class Weights:
 def support(features: Features) -> float:
     """How likely the passages support the claim, in 0..1. Raises :class:`JudgeWeightsError`."""
     return weights().regression(features).probability(inputs(features))
+
+
+def is_ruled_out(features: Features) -> bool:
+    """Whether the words alone say that the claim is hardly supported."""
+    return support(features) < RULED_OUT
 
 
 def is_supported(features: Features, value: float) -> bool:

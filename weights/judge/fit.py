@@ -43,7 +43,7 @@ from chat.evaluate import (  # noqa: E402
     reliability,
 )
 from chat.grounding.alignment import Alignment  # noqa: E402
-from chat.grounding.features import measure  # noqa: E402
+from chat.grounding.features import encoded, measure  # noqa: E402
 from chat.grounding.scoring import FILE, FOLDER, FORMAT, inputs  # noqa: E402
 from chat.grounding.source import prepare  # noqa: E402
 from retrieval.search import token_vectors  # noqa: E402
@@ -137,7 +137,8 @@ def _kept(examples: Sequence[Example], path: Path) -> Numbers:
 def _inputs(example: Example) -> Mapping[str, float]:
     alignment = Alignment([prepare(passage) for passage in example.passages])
     allowed = frozenset(example.question.lower().split())
-    features = measure(example.sentence, alignment, allowed, token_vectors)
+    words = measure(example.sentence, alignment, allowed)
+    features = encoded(words, example.sentence, alignment, token_vectors)
     return {**inputs(features), COVERAGE: features.window}
 
 
