@@ -64,3 +64,10 @@ class ModelError(ChatError):
         super().__init__(message, retry_after=retry_after)
         self.kind = kind
         self.retryable = retryable
+
+
+class JudgeUnavailable(ChatError):
+    """The judge that was asked for is not there."""
+
+    code = "judge_unavailable"
+    status = 503

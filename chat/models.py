@@ -10,6 +10,9 @@ from django.db import models
 from chat.verdict import Outcome, Verdict
 from retrieval.models import Book, Chunk, Edition
 
+PROVABLE = (Outcome.ANSWERED, Outcome.QUOTED, Outcome.STOPPED, Outcome.REFUSED)
+"""Outcomes of answers whose sentences were all judged."""
+
 
 def _choices(values: type[Outcome] | type[Verdict]) -> list[tuple[str, str]]:
     return [(value.value, value.value.replace("_", " ").capitalize()) for value in values]
@@ -47,6 +50,28 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         """Answers whose text a follow-up may build on."""
         return self.filter(outcome__in=[Outcome.ANSWERED, Outcome.QUOTED, Outcome.STOPPED])
 
+    def auditable(self, book: Book) -> AnswerQuerySet:
+        """Answers of the book that have ended with judged sentences."""
+        return self.filter(conversation__book=book, outcome__in=PROVABLE)
+
+    def awaiting_audit(self, edition: Edition) -> AnswerQuerySet:
+        """Answers that rest on passages which the edition no longer holds as they were.
+
+        Those that were held against this edition already are left out. An answer of which a
+        sentence was withheld waits when any passage it was offered has changed: the edition may
+        prove the sentence now. So does one with a finding, which the edition may have settled.
+        """
+        standing = Chunk.objects.filter(edition=edition, key=models.OuterRef("chunk_key"))
+        changed = Citation.objects.filter(
+            ~models.Exists(standing), answer=models.OuterRef("pk")
+        ).order_by()
+        found = Finding.objects.filter(sentence__answer=models.OuterRef("pk")).order_by()
+        return self.exclude(audited=edition).filter(
+            models.Exists(changed.filter(cited=True))
+            | models.Q(models.Exists(changed), withheld__gt=0)
+            | models.Exists(found)
+        )
+
 
 class Answer(models.Model):
     """A question and what became of it."""
@@ -83,6 +108,15 @@ class Answer(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     heartbeat = models.DateTimeField(auto_now_add=True, help_text="Last sign of a running answer.")
     finished = models.DateTimeField(null=True, blank=True)
+    audited = models.ForeignKey(
+        Edition,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The edition that the answer was last held against.",
+    )
 
     objects = AnswerQuerySet.as_manager()
 
@@ -177,3 +211,103 @@ class Feedback(models.Model):
 
     def __str__(self) -> str:
         return "helpful" if self.helpful else "not helpful"
+
+
+# ── held against a later edition ─────────────────────────────────────────────────────────────
+
+
+class AuditQuerySet(models.QuerySet["Audit"]):
+    def unfinished(self) -> AuditQuerySet:
+        return self.filter(state=Audit.State.RUNNING)
+
+
+class Audit(models.Model):
+    """One run through the answers of a book. ``cursor`` is the last answer that is done."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "Running, or broken off"
+        DONE = "done", "Done"
+        REPLACED = "replaced", "Replaced by a later one"
+
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="audits")
+    edition = models.ForeignKey(Edition, null=True, on_delete=models.SET_NULL, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
+    judge = models.CharField(max_length=10, default="local")
+    since = models.DateTimeField(null=True, blank=True, help_text="Answers asked from then on.")
+    everything = models.BooleanField(
+        default=False, help_text="Also answers whose passages have not changed."
+    )
+    cursor = models.UUIDField(null=True, blank=True, editable=False)
+    total = models.PositiveIntegerField(default=0)
+    answers = models.PositiveIntegerField(default=0)
+    sentences = models.PositiveIntegerField(default=0)
+    still_supported = models.PositiveIntegerField(default=0)
+    weaker = models.PositiveIntegerField(default=0)
+    broken = models.PositiveIntegerField(default=0)
+    repaired = models.PositiveIntegerField(default=0)
+    started = models.DateTimeField(auto_now_add=True)
+    finished = models.DateTimeField(null=True, blank=True)
+
+    objects = AuditQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started"]
+        indexes = [models.Index(fields=["book", "state", "-started"], name="audit_book_state")]
+
+    def __str__(self) -> str:
+        return f"Audit of {self.book_id}, {self.started:%Y-%m-%d %H:%M}"
+
+
+class FindingQuerySet(models.QuerySet["Finding"]):
+    def open(self) -> FindingQuerySet:
+        """What an editor has not dealt with."""
+        return self.filter(resolved=False)
+
+
+class Finding(models.Model):
+    """What a later edition made of a sentence, with its passage as it was and as it is now."""
+
+    class Kind(models.TextChoices):
+        STILL_SUPPORTED = "still_supported", "Still supported"
+        WEAKER = "weaker", "Weaker"
+        BROKEN = "broken", "Broken"
+        REPAIRED = "repaired", "Repaired"
+
+    audit = models.ForeignKey(Audit, on_delete=models.CASCADE, related_name="findings")
+    sentence = models.ForeignKey(Sentence, on_delete=models.CASCADE, related_name="findings")
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    old_verdict = models.CharField(max_length=12, choices=_choices(Verdict))
+    old_support = models.FloatField()
+    old_key = models.CharField(max_length=40, blank=True)
+    old_text = models.TextField(blank=True, help_text="The passage as the answer cited it.")
+    verdict = models.CharField(max_length=12, choices=_choices(Verdict))
+    support = models.FloatField()
+    reasons = models.JSONField(default=list, blank=True)
+    new_key = models.CharField(max_length=40, blank=True)
+    new_text = models.TextField(blank=True, help_text="Empty when the passage is gone.")
+    new_heading_path = models.JSONField(default=list, blank=True)
+    new_url = models.TextField(blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+    resolved = models.BooleanField(default=False)
+
+    objects = FindingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created"]
+        constraints = [
+            models.UniqueConstraint(fields=["sentence"], name="finding_sentence_unique"),
+            models.CheckConstraint(
+                condition=models.Q(support__gte=0.0, support__lte=1.0), name="finding_support_unit"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["resolved", "-created"], name="finding_open_first"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sentence.text[:80]
+
+    @property
+    def what(self) -> tuple[str, str, str]:
+        """By what a finding is known again: the same one need not be looked at twice."""
+        return self.kind, self.verdict, self.new_key

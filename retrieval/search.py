@@ -33,6 +33,7 @@ from retrieval.variety import varied
 __all__ = [
     "ANSWERABLE_THRESHOLD",
     "live_edition",
+    "passages_of",
     "search",
     "sentence_vectors",
     "served_book",

@@ -1,0 +1,229 @@
+"""An old answer held against an edition: what became of each sentence's proof.
+
+cited passages unchanged → quoted words still at their place → judged at their place → judged with
+what a search finds. The first that proves a sentence as well as before ends the comparison. What is
+judged is judged by the same judge against the old passages too: a finding tells what the book did,
+and not what another judge, or another version of it, would have said in the first place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, Protocol, TypeAlias
+
+from chat.markdown import plain
+from chat.models import Answer, Citation, Finding, Sentence
+from chat.places import Places
+from chat.sentences import Piece, PieceKind
+from chat.verdict import Judgement, Verdict
+from retrieval.passages import Kind, Passage
+from retrieval.search import search
+
+WEAKER_BY: Final = 0.2
+"""How much the support of a sentence must fall to be told, when it is supported all the same."""
+
+_PROVED: Final = {Verdict.SUPPORTED.value: 2, Verdict.PARTLY.value: 1}
+_NO_CLAIM: Final = (Verdict.NOT_A_CLAIM, Verdict.UNCHECKED)
+
+
+class Judge(Protocol):
+    """Judges the sentences of one answer against passages."""
+
+    def judge(self, piece: Piece) -> Judgement: ...
+
+    def judge_text(self, text: str) -> Judgement: ...
+
+
+MakeJudge: TypeAlias = Callable[[Sequence[Passage], str], Judge]
+"""The passages and the question to a judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A sentence's proof then and now. ``old`` is ``None`` when it cited nothing.
+
+    ``new`` is the passage that proves it now or else what stands in the old one's place;
+    ``None`` when that is gone. ``changed`` is false when every cited passage stands as it was.
+    """
+
+    sentence: Sentence
+    kind: Finding.Kind
+    judgement: Judgement
+    old: Citation | None
+    new: Passage | None
+    changed: bool
+
+
+class Comparer:
+    """Holds the sentences of one answer, loaded with its parts, against an edition.
+
+    ``book`` is the slug whose live edition is searched. Raises what ``search`` raises.
+    """
+
+    def __init__(self, answer: Answer, book: str, places: Places, make_judge: MakeJudge) -> None:
+        self._answer = answer
+        self._book = book
+        self._places = places
+        self._make_judge = make_judge
+        self._citations = {citation.n: citation for citation in answer.citations.all()}
+
+    def compare(self, *, everything: bool = False) -> Iterator[Comparison]:
+        """What became of each sentence; of those without proof only the ones proved now.
+
+        The latter are judged when a passage they were offered has changed, or ``everything`` is.
+        """
+        moved = any(not self._places.holds(citation) for citation in self._citations.values())
+        for sentence in self._answer.sentences.all():
+            if sentence.verdict in _NO_CLAIM:
+                continue
+            if sentence.verdict in _PROVED:
+                yield self._proved(sentence)
+            elif moved or everything:
+                yield from self._unproved(sentence)
+
+    # ── one sentence ─────────────────────────────────────────────────────────────────────────
+
+    def _proved(self, sentence: Sentence) -> Comparison:
+        cited = self._cited(sentence)
+        if cited and all(self._places.holds(citation) for citation in cited):
+            return self._as_before(sentence, cited[0], self._places.near(cited[0])[0], False)
+        if quoting := self._quotes_stand(sentence, cited):
+            return self._as_before(sentence, self._changed(cited), quoting, True)
+        now = self._judged(sentence, _PROVED[sentence.verdict])
+        return self._comparison(sentence, self._kind(sentence, now, cited), now, cited)
+
+    def _unproved(self, sentence: Sentence) -> Iterator[Comparison]:
+        now = self._judged(sentence, _PROVED[Verdict.SUPPORTED])
+        if now.verdict is Verdict.SUPPORTED and not self._was_proved(sentence):
+            cited = self._cited(sentence)
+            yield self._comparison(sentence, Finding.Kind.REPAIRED, now, cited)
+
+    def _kind(self, sentence: Sentence, now: Judgement, cited: Sequence[Citation]) -> Finding.Kind:
+        """How a sentence that was proved, at least in part, stands now.
+
+        One that this judge proves neither now nor then is broken only if its passage is gone.
+        """
+        before, after = _PROVED[sentence.verdict], _rank(now)[0]
+        if after > before:
+            return Finding.Kind.REPAIRED
+        then = _judge(self._judge_then, sentence)
+        if after == 0:
+            gone = not any(self._places.near(citation) for citation in cited)
+            return Finding.Kind.BROKEN if gone or _rank(then)[0] else Finding.Kind.WEAKER
+        if after < before or now.support <= then.support - WEAKER_BY:
+            return Finding.Kind.WEAKER
+        return Finding.Kind.STILL_SUPPORTED
+
+    def _was_proved(self, sentence: Sentence) -> bool:
+        return _judge(self._judge_then, sentence).verdict is Verdict.SUPPORTED
+
+    def _as_before(
+        self, sentence: Sentence, old: Citation | None, new: Passage, changed: bool
+    ) -> Comparison:
+        judgement = Judgement(Verdict(sentence.verdict), sentence.support)
+        kind = Finding.Kind.STILL_SUPPORTED
+        return Comparison(sentence, kind, judgement, old, new, changed)
+
+    def _comparison(
+        self,
+        sentence: Sentence,
+        kind: Finding.Kind,
+        judgement: Judgement,
+        cited: Sequence[Citation],
+    ) -> Comparison:
+        old = self._changed(cited)
+        new = self._proof(judgement) if judgement.verdict in _PROVED else None
+        if new is None and old is not None:
+            new = next(iter(self._places.near(old)), None)
+        return Comparison(sentence, kind, judgement, old, new, changed=True)
+
+    def _cited(self, sentence: Sentence) -> list[Citation]:
+        numbers = sentence.citation_numbers
+        return [self._citations[n] for n in numbers if n in self._citations]
+
+    def _changed(self, cited: Sequence[Citation]) -> Citation | None:
+        """The first cited passage that is not as it was, else the first one."""
+        changed = (citation for citation in cited if not self._places.holds(citation))
+        return next(changed, cited[0] if cited else None)
+
+    # ── its proof ────────────────────────────────────────────────────────────────────────────
+
+    def _quotes_stand(self, sentence: Sentence, cited: Sequence[Citation]) -> Passage | None:
+        """The passage in the place of the changed one, if it says all the quoted words."""
+        standing = {item["n"]: self._quoting(item) for item in sentence.evidence}
+        changed = self._changed(cited)
+        return standing[changed.n] if changed and all(standing.values()) else None
+
+    def _quoting(self, item: dict[str, Any]) -> Passage | None:
+        """What stands in the place of a piece of evidence, if it says the same words."""
+        citation = self._citations.get(item["n"])
+        if citation is None:
+            return None
+        quote = citation.text[item["start"] : item["end"]]
+        return next((p for p in self._places.near(citation) if quote in p.text), None)
+
+    def _judged(self, sentence: Sentence, enough: int) -> Judgement:
+        """The verdict at the old place; if it proves less than ``enough``, also after a search."""
+        there = _judge(self._judge_there, sentence)
+        if _rank(there)[0] >= enough:
+            return there
+        return max(_judge(self._judge_anywhere, sentence), there, key=_rank)
+
+    @cached_property
+    def _there(self) -> dict[str, Passage]:
+        """What stands now where the offered passages stood, by key."""
+        citations = self._citations.values()
+        return {passage.key: passage for c in citations for passage in self._places.near(c)}
+
+    @cached_property
+    def _anywhere(self) -> dict[str, Passage]:
+        query = self._answer.search_query or self._answer.question
+        number = self._places.edition.number  # a search may still see the edition before
+        found = [p for p in search(self._book, query).passages if p.edition == number]
+        return {passage.key: passage for passage in found} | self._there
+
+    @cached_property
+    def _judge_then(self) -> Judge:
+        then = [_as_it_was(citation, self._book) for citation in self._citations.values()]
+        return self._make_judge(then, self._answer.question)
+
+    @cached_property
+    def _judge_there(self) -> Judge:
+        return self._make_judge(list(self._there.values()), self._answer.question)
+
+    @cached_property
+    def _judge_anywhere(self) -> Judge:
+        return self._make_judge(list(self._anywhere.values()), self._answer.question)
+
+    def _proof(self, judgement: Judgement) -> Passage | None:
+        key = judgement.evidence[0].key if judgement.evidence else ""
+        return self._there.get(key) or self._anywhere.get(key)
+
+
+def _judge(judge: Judge, sentence: Sentence) -> Judgement:
+    """As the sentence was judged when it was written; one without a tree as plain text."""
+    tree = sentence.tree
+    if tree and (tree["type"] == PieceKind.CODE or plain(tree)):
+        return judge.judge(Piece(PieceKind(tree["type"]), sentence.text, "", tree))
+    return judge.judge_text(sentence.text)
+
+
+def _rank(judgement: Judgement) -> tuple[int, float]:
+    return _PROVED.get(judgement.verdict, 0), judgement.support
+
+
+def _as_it_was(citation: Citation, book: str) -> Passage:
+    url, _, anchor = citation.url.partition("#")
+    return Passage(
+        key=citation.chunk_key,
+        book=book,
+        edition=0,
+        path="",
+        url=url,
+        anchor=anchor,
+        heading_path=tuple(citation.heading_path),
+        kind=Kind.PROSE,  # code stands in its fence
+        text=citation.text,
+    )
