@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from bs4.element import CData, NavigableString, PageElement, Tag
 
 from retrieval.readers.html.elements import BLOCKS, MATHS, attribute, plain, words
+from retrieval.readers.superscript import raised
 
 CODE = frozenset({"code", "kbd", "samp", "tt"})
 REFERENCES = "sup:has(a[href*='#']), a[class*=footnote][href*='#'], a[role=doc-noteref]"
@@ -36,6 +37,8 @@ def _text(node: PageElement) -> str:
     if _is_reference(node):
         return _reference(node)
     inner = "".join(_text(child) for child in node.children)
+    if node.name == "sup":
+        return raised(inner)
     return f" {inner} " if node.name in BLOCKS else inner
 
 

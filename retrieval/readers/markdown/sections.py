@@ -20,6 +20,7 @@ from retrieval.readers.docusaurus.mdx import mdx_plugin
 from retrieval.readers.markdown.directives import directives_plugin
 from retrieval.readers.markdown.tags import Tag, TagKind
 from retrieval.readers.source import Dropped
+from retrieval.readers.superscript import raised
 
 DEEPEST_NESTING = 200
 HEADING_ELEMENTS = frozenset({"h2", "h3", "h4", "h5", "h6"})
@@ -69,7 +70,17 @@ class InlineReader:
     dropped: list[Dropped] = field(default_factory=list)
 
     def read(self, tokens: Sequence[Token]) -> str:
-        return "".join(self._text(token) for token in tokens).strip()
+        texts: list[str] = []
+        raised_from: int | None = None
+        for token in tokens:
+            texts.append(self._text(token))
+            match _superscript(token):
+                case TagKind.OPEN:
+                    raised_from = len(texts)
+                case TagKind.CLOSE if raised_from is not None:
+                    texts[raised_from:] = [raised("".join(texts[raised_from:]))]
+                    raised_from = None
+        return "".join(texts).strip()
 
     def _text(self, token: Token) -> str:
         read: Callable[[Token], str] | None = getattr(self, f"read_{token.type}", None)
@@ -127,6 +138,14 @@ class InlineReader:
 
     def _drop(self, kind: str, detail: str = "") -> None:
         self.dropped.append(Dropped(kind, self.line, detail))
+
+
+def _superscript(token: Token) -> TagKind | None:
+    """Whether the token is a ``sup`` tag, and which."""
+    if token.type != "jsx_inline" or token.meta["tag"].name != "sup":
+        return None
+    kind: TagKind = token.meta["tag"].kind
+    return kind
 
 
 # ── what nodes say ───────────────────────────────────────────────────────────────────────────

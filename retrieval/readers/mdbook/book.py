@@ -8,6 +8,7 @@ from pathlib import Path
 from markdown_it.tree import SyntaxTreeNode
 
 from retrieval.errors import SourceError
+from retrieval.readers.files import BookFiles
 from retrieval.readers.markdown.fences import count_code_blocks
 from retrieval.readers.markdown.tables import count_tables
 from retrieval.readers.mdbook.config import CONFIG_FILE, read_config
@@ -16,7 +17,6 @@ from retrieval.readers.mdbook.markup import book_parser, hide_lines, number_by_p
 from retrieval.readers.mdbook.sections import BookSectionReader
 from retrieval.readers.mdbook.summary import SUMMARY_FILE, Chapter, read_summary
 from retrieval.readers.source import Dropped, Page, Selection
-from retrieval.readers.sphinx.files import BookFiles
 
 
 class MdBookSource:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from retrieval.readers.files import BookFiles
 from retrieval.readers.mdbook.parts import (
     IncludeRefused,
     Lines,
@@ -18,7 +19,6 @@ from retrieval.readers.mdbook.parts import (
     take_with_rest_hidden,
 )
 from retrieval.readers.source import Dropped
-from retrieval.readers.sphinx.files import BookFiles
 
 DEEPEST_INCLUDE = 10
 # Characters that the includes of one page may bring: a few short files that include each other

@@ -13,10 +13,10 @@ from pathlib import Path, PurePosixPath
 from textwrap import dedent
 from typing import NamedTuple
 
+from retrieval.readers.files import BookFiles
 from retrieval.readers.markdown.fences import plain_lines
 from retrieval.readers.mkdocs.config import Config, Tagged
 from retrieval.readers.source import Dropped
-from retrieval.readers.sphinx.files import BookFiles
 
 # Files that bring in each other twice would else grow without end.
 MOST_INCLUDES = 1000

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from wcmatch import glob
 
-from retrieval.readers.sphinx.files import BookFiles
+from retrieval.readers.files import BookFiles
 
 PAGE_SUFFIXES = (".md", ".markdown", ".mdown", ".mkdn", ".mkd")
 NEVER_PUBLISHED = (".*", "/templates/")

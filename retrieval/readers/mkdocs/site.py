@@ -13,6 +13,7 @@ from markdown_it.tree import SyntaxTreeNode
 
 from retrieval.errors import SourceError
 from retrieval.readers.docusaurus.frontmatter import FrontMatter
+from retrieval.readers.files import BookFiles
 from retrieval.readers.markdown.fences import count_code_blocks
 from retrieval.readers.markdown.sections import InlineReader, first_line, inline_tokens
 from retrieval.readers.markdown.tables import count_tables
@@ -32,7 +33,6 @@ from retrieval.readers.mkdocs.pages import (
 from retrieval.readers.mkdocs.parser import site_parser
 from retrieval.readers.mkdocs.sections import MkDocsSectionReader
 from retrieval.readers.source import Dropped, Page, Selection
-from retrieval.readers.sphinx.files import BookFiles
 
 # What holds the lines that are indented below it, as a list item does.
 _HOLDERS = re.compile(

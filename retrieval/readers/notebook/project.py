@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Protocol
 
 from retrieval.errors import SourceError
+from retrieval.readers.files import BookFiles
 from retrieval.readers.notebook import jupyter_book, mystmd
 from retrieval.readers.notebook.folder import NotebookFolder
 from retrieval.readers.notebook.jupyter_book import JupyterBook
 from retrieval.readers.notebook.mystmd import MystProject
 from retrieval.readers.source import Page, Selection
 from retrieval.readers.sphinx.conf import Conf
-from retrieval.readers.sphinx.files import BookFiles
 from retrieval.readers.sphinx.pages import BookPages
 
 BOOK_FOLDERS = (".", "book", "docs", "content")

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from retrieval.readers.sphinx.files import BookFiles
+from retrieval.readers.files import BookFiles
 
 logger = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from typing import Any, Protocol
 from docutils import nodes
 from docutils.parsers.rst import languages
 
+from retrieval.readers.files import BookFiles
 from retrieval.readers.source import Dropped
 from retrieval.readers.sphinx.conf import Conf
-from retrieval.readers.sphinx.files import BookFiles
 
 
 class Titles(Protocol):

@@ -9,9 +9,9 @@ from functools import cached_property
 from wcmatch import glob
 
 from retrieval.errors import SourceError
+from retrieval.readers.files import BookFiles
 from retrieval.readers.source import Page
 from retrieval.readers.sphinx.conf import Conf, Markup
-from retrieval.readers.sphinx.files import BookFiles
 from retrieval.readers.sphinx.outline import Outline, normalise_label, read_outline
 from retrieval.readers.sphinx.page import OpenPage
 from retrieval.readers.sphinx.reading import read_page

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from retrieval.errors import SourceError
+from retrieval.readers.files import BookFiles
 from retrieval.readers.source import Page, Selection
 from retrieval.readers.sphinx.conf import Conf, read_conf
-from retrieval.readers.sphinx.files import BookFiles
 from retrieval.readers.sphinx.pages import BookPages
 
 CONF_FOLDERS = (".", "docs", "doc", "source", "docs/source", "doc/source")

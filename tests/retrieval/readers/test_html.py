@@ -612,3 +612,9 @@ def test_a_page_nested_without_end_is_read(tmp_path: Path) -> None:
 def test_what_is_hardly_html_does_no_harm(tmp_path: Path, text: str) -> None:
     (tmp_path / "a.html").write_text(text)
     assert HtmlSource(tmp_path).read("a.html").code_blocks == 0
+
+
+def test_an_exponent_does_not_join_its_number(tmp_path: Path) -> None:
+    body = "<h1>Sizes</h1><p>2<sup>8</sup> values on the 1<sup>st</sup> day</p>"
+
+    assert texts(tmp_path, body) == ["2^8 values on the 1st day"]

@@ -51,6 +51,19 @@ def test_inline_markup_is_removed_and_inline_code_kept_between_backticks() -> No
     assert page.texts == ["Use the `ros2` old command line, see https://x.org."]
 
 
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("an `i8` holds -(2<sup>7</sup>) to 2<sup>7</sup> - 1", "an `i8` holds -(2^7) to 2^7 - 1"),
+        ("2<sup>n - 1</sup> values, 10<sup>-9</sup> s", "2^(n - 1) values, 10^-9 s"),
+        ("the 1<sup>st</sup> node, Qt<sup>TM</sup>", "the 1st node, QtTM"),
+        ("raised<sup>7 and never closed", "raised7 and never closed"),
+    ],
+)
+def test_an_exponent_does_not_join_its_number(source: str, text: str) -> None:
+    assert Reading(source, mdx=False).texts == [text]
+
+
 def test_a_paragraph_is_one_line_and_a_hard_break_starts_another() -> None:
     assert Reading("one\ntwo  \nthree<br/>four").texts == ["one two\nthree\nfour"]
 

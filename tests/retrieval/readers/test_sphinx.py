@@ -15,9 +15,9 @@ import pytest
 
 from retrieval.errors import SourceError
 from retrieval.passages import Kind
+from retrieval.readers.files import BookFiles
 from retrieval.readers.source import Page, Selection
 from retrieval.readers.sphinx.conf import Conf, read_conf
-from retrieval.readers.sphinx.files import BookFiles
 from retrieval.readers.sphinx.outline import ToctreeEntry, plain_title, read_outline
 from retrieval.readers.sphinx.project import SphinxSource
 
