@@ -18,6 +18,7 @@ from itertools import count
 from typing import Any, Self
 
 from benchmarks.fake_faults import FAULTS
+from benchmarks.fake_judges import JUDGES, judged, judges
 from benchmarks.fake_reply import Call, ClientGone, Pace, Reply
 from benchmarks.fake_texts import SPEAKERS, said, tokens_of
 
@@ -27,7 +28,8 @@ class FakeModel:
     """``async with FakeModel(mode="world") as server: server.base_url``.
 
     ``mode`` is one of ``echo_book world mixed obedient script`` or a fault's name. ``script`` texts
-    are given one a call, the last one for ever after. ``calls`` records every request.
+    are given one a call, the last one for ever after. Calls that ask for verdicts are answered by
+    ``judge`` after ``judge_s`` seconds. ``calls`` records every request.
     """
 
     mode: str = "echo_book"
@@ -35,6 +37,8 @@ class FakeModel:
     tokens_per_second: float = 0.0  # 0: as fast as the socket takes them
     tokens: int = 150
     script: Sequence[str] = ()
+    judge: str = "honest"
+    judge_s: float = 0.0
     slow_s: float = 0.3  # how far the drip's tokens are apart
     host: str = "127.0.0.1"
     port: int = 0
@@ -104,6 +108,9 @@ class FakeModel:
         mode = named if prefix in {"fault", "mode"} else self.mode
         if fault := FAULTS.get(mode):
             await fault(reply)
+        elif judges(reply.call.body["messages"]):
+            await reply.pause(self.judge_s)
+            await reply.answer(tokens_of(judged(self.judge, reply.call.body["messages"])))
         else:
             await reply.answer(tokens_of(self._text(mode, reply.call.body["messages"])))
 
@@ -130,6 +137,7 @@ async def _main(arguments: argparse.Namespace) -> None:
         first_token_s=arguments.first_token_ms / 1000,
         tokens_per_second=arguments.tokens_per_second,
         tokens=arguments.tokens,
+        judge=arguments.judge,
         port=arguments.port,
     )
     async with server:
@@ -144,6 +152,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--tokens-per-second", type=float, default=50.0)
     parser.add_argument("--tokens", type=int, default=150)
     parser.add_argument("--mode", choices=sorted({*SPEAKERS, *FAULTS}), default="echo_book")
+    parser.add_argument("--judge", choices=sorted(JUDGES), default="honest")
     return parser.parse_args()
 
 

@@ -24,10 +24,11 @@ from chat.eventlog import EventLog
 from chat.events import AnswerFailed, AnswerStarted, Event
 from chat.grounding.gate import Gate
 from chat.grounding.judge import LocalJudge
+from chat.grounding.modeljudge import Case, Findings, ModelJudge
 from chat.keeping import Begun, Ending
 from chat.llm import ModelRun, TextModel, provider_model, run
 from chat.models import Answer, Citation, Sentence
-from chat.prompts import REFUSAL, answer_prompt
+from chat.prompts import REFUSAL, Prompt, answer_prompt
 from chat.quoting import QuotingModel
 from chat.reply import (
     FAILURES,
@@ -74,6 +75,8 @@ class Composer:
         self._output_tokens = 0
         self._vectors = partial(sentence_vectors, settings.RAGBOOK_EMBEDDING)
         self._judging: asyncio.Task[LocalJudge] | None = None
+        self._second: ModelJudge | None = None
+        self._held: list[Case] = []
         self._offering: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
         self.cancelled_as = Outcome.INTERRUPTED
@@ -189,18 +192,24 @@ class Composer:
             selection=self._question.selection,
         )
         model_run = run(prompt, model, deadline_s=settings.RAGBOOK_DEADLINE_S * MODEL_SHARE)
-        splitter = SentenceSplitter()
+        self._gate.begin()
+        self._second, self._held = self._second_judge(model), []
         soon = asyncio.get_running_loop().call_later(PREPARE_AFTER_S, self._prepare)
         try:
-            async with aclosing(model_run.deltas()) as deltas:
-                async for delta in deltas:
-                    for piece in splitter.feed(delta):
-                        await self._judge(piece)
-            for piece in splitter.finish():
-                await self._judge(piece)
+            await self._listen(model_run)
         finally:
             soon.cancel()
             self._count(model_run)
+        await self._settle()
+
+    async def _listen(self, model_run: ModelRun) -> None:
+        splitter = SentenceSplitter()
+        async with aclosing(model_run.deltas()) as deltas:
+            async for delta in deltas:
+                for piece in splitter.feed(delta):
+                    await self._judge(piece)
+        for piece in splitter.finish():
+            await self._judge(piece)
 
     def _count(self, model_run: ModelRun) -> None:
         self._model = model_run.model
@@ -221,9 +230,47 @@ class Composer:
     async def _judge(self, piece: Piece) -> None:
         judge = await self._prepare_judge()
         started = perf_counter()
-        judgement = await think(judge.judge, piece)
+        case = Case(piece, await think(judge.judge, piece))
         metrics.JUDGE_SECONDS.observe(perf_counter() - started)
-        await self._keep(piece, judgement)
+        if self._held or (self._second and self._second.doubts(case)):
+            self._held.append(case)  # and whatever follows, so that the order stays
+        else:
+            await self._decide(case)
+
+    async def _decide(self, case: Case) -> None:
+        judge = await self._prepare_judge()
+        judgement = await think(self._gate.admit, case.piece, case.judgement, judge.judge_text)
+        await self._keep(case.piece, judgement)
+
+    # ── the second judge ─────────────────────────────────────────────────────────────────────
+
+    def _second_judge(self, model: TextModel) -> ModelJudge | None:
+        """The model's judge, if it is wanted and the text is not the book's own."""
+        if settings.RAGBOOK_JUDGE == "local" or model.free:
+            return None
+        return ModelJudge(
+            partial(self._ask_judge, model),
+            self._passages,
+            every_claim=settings.RAGBOOK_JUDGE == "llm",
+            max_tokens=settings.RAGBOOK_JUDGE_TOKENS,
+        )
+
+    async def _ask_judge(self, model: TextModel, prompt: Prompt) -> Findings:
+        left_s = settings.RAGBOOK_DEADLINE_S - self._elapsed_ms() / 1000
+        deadline_s = min(settings.RAGBOOK_JUDGE_S, left_s * MODEL_SHARE)
+        judging = run(prompt, model, deadline_s=deadline_s, output_type=Findings)
+        try:
+            findings: Findings = await judging.output()
+            return findings
+        finally:
+            self._count(judging)
+
+    async def _settle(self) -> None:
+        """Ask the model about what was held back, once, and let it out in its order."""
+        if self._second and self._held:
+            held, self._held = self._held, []
+            for case in await self._second.judge(held):
+                await self._decide(case)
 
     async def _keep(self, piece: Piece, judgement: Judgement) -> None:
         """Store the sentence and publish it, both or neither, also when the answer is stopped."""

@@ -66,6 +66,22 @@ OUTCOMES: Final[dict[str, Meaning]] = {
     Outcome.FAILED: Meaning("Failed", "bad", "Something went wrong; the reader was told so."),
 }
 
+# What a later edition made of a sentence, by the codes of ``Finding.Kind``.
+FINDINGS: Final[dict[str, Meaning]] = {
+    "still_supported": Meaning(
+        "Still supported",
+        "good",
+        "The passage changed, and the book proves the sentence as before.",
+    ),
+    "weaker": Meaning(
+        "Weaker", "warn", "The passage changed, and the book proves the sentence less than before."
+    ),
+    "broken": Meaning("Broken", "bad", "The book as it is now does not prove this sentence."),
+    "repaired": Meaning(
+        "Repaired", "good", "The book did not prove this sentence before, and now it does."
+    ),
+}
+
 _REASONS: Final = {
     "number_missing": "The number “{}” does not stand in the passages.",
     "identifier_missing": "The command or technical name “{}” does not stand in the passages.",
@@ -74,6 +90,9 @@ _REASONS: Final = {
     "argument_changed": "The book's own line of code has something else in place of “{}”.",
     "negation": "One of the two says “not” where the other does not: the sentence or the book.",
     "opposite": "The sentence uses a word that means the opposite of the book's word.",
+    "exchanged": "The sentence exchanges two things of the book.",
+    "leans_on_withheld": "It leans on a sentence that was withheld, and is not proved without it.",
+    "model_judge": "The language model that judges doubtful sentences decided this.",
     "not_covered": "The passages do not say this.",
     "no_passage": "No passage was found that could prove this.",
 }

@@ -20,12 +20,14 @@ from retrieval.checks import SETTINGS, in_clear, is_http, parsed
 log = structlog.get_logger(__name__)
 
 LOCAL_HOSTS = {"localhost", ".localhost", "127.0.0.1", "[::1]", "::1", "testserver"}
-JUDGES = ("local",)
+JUDGES = ("local", "llm", "both")
 LOG_FORMATS = ("json", "text")
 RATE = re.compile(r"[1-9]\d*/\d*[smhd]")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 RANGES = {
     "RAGBOOK_DEADLINE_S": (5, 600),
+    "RAGBOOK_JUDGE_S": (1, 60),
+    "RAGBOOK_JUDGE_TOKENS": (1_000, 100_000),
     "RAGBOOK_KEEP_EDITIONS": (2, 1_000),
     "RAGBOOK_LINGER_S": (0, 300),
     "RAGBOOK_RETENTION_DAYS": (1, 36_500),
@@ -130,6 +132,16 @@ def model_address_is_one(**_: Any) -> Iterable[checks.CheckMessage]:
             f"OPENAI_API_KEY would travel to {parsed(url).hostname} in clear.",
             hint="Use https:// in OPENAI_BASE_URL.",
             id="ragbook.W002",
+        )
+
+
+@checks.register(SETTINGS)
+def model_judge_has_a_model(**_: Any) -> Iterable[checks.CheckMessage]:
+    if settings.RAGBOOK_JUDGE in ("llm", "both") and not settings.OPENAI_API_KEY:
+        yield checks.Error(
+            f"RAGBOOK_JUDGE={settings.RAGBOOK_JUDGE!r} asks a model, and there is no key for one.",
+            hint="Set OPENAI_API_KEY or OPENAI_API_KEY_FILE, or RAGBOOK_JUDGE=local.",
+            id="ragbook.E009",
         )
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -21,13 +22,19 @@ import aiohttp
 from chat.errors import ModelError
 from chat.llm.eventstream import EventStream
 from chat.llm.faults import Fault, model_error
-from chat.llm.textmodel import Message, TextModel, Tokens
+from chat.llm.textmodel import JsonSchema, Message, TextModel, Tokens
 
 OPENAI_HOST = "api.openai.com"
 RETRIED_STATUSES = {408, 409, 425, 429, 500, 502, 503, 504, 529}
 # Fields that some servers do not know. Left out after a 400 that names them. ``store`` is not
 # among them: an answer that would be kept by the provider is not worth having.
-OPTIONAL_FIELDS = ("stream_options", "reasoning_effort", "max_completion_tokens", "max_tokens")
+OPTIONAL_FIELDS = (
+    "stream_options",
+    "reasoning_effort",
+    "max_completion_tokens",
+    "max_tokens",
+    "response_format",
+)
 BAD_ENDS = {
     "length": Fault.LENGTH,
     "content_filter": Fault.FILTERED,
@@ -35,6 +42,9 @@ BAD_ENDS = {
     "tool_calls": Fault.MALFORMED,
     "function_call": Fault.MALFORMED,
 }
+
+_Body: TypeAlias = Callable[[], dict[str, Any]]
+"""Makes a request's body of the fields that the server is not known to refuse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +84,14 @@ class ChatCompletions(TextModel):
         )
 
     async def write(
-        self, messages: list[Message], *, max_tokens: int | None
+        self, messages: list[Message], *, max_tokens: int | None, schema: JsonSchema | None = None
     ) -> AsyncGenerator[str | Tokens, None]:
         """The answer's pieces as they arrive, one for each network read.
 
         Raises ModelError for every way in which the provider can fail. Closing the generator
         closes the connection, which ends the answer at the provider.
         """
-        async with self._response(messages, max_tokens) as response:
+        async with self._response(partial(self._body, messages, max_tokens, schema)) as response:
             answer = _Answer(self.bounds.max_characters)
             chunks = _translated(response.content.iter_any())
             async for chunk in chunks:
@@ -102,25 +112,21 @@ class ChatCompletions(TextModel):
             await session.life.aclose()
 
     @asynccontextmanager
-    async def _response(
-        self, messages: list[Message], max_tokens: int | None
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
-        response = await self._opened(messages, max_tokens)
+    async def _response(self, body: _Body) -> AsyncIterator[aiohttp.ClientResponse]:
+        response = await self._opened(body)
         try:
             _check_type(response)
             yield response
         finally:
             response.close()  # one that was read to its end has given its connection back
 
-    async def _opened(
-        self, messages: list[Message], max_tokens: int | None
-    ) -> aiohttp.ClientResponse:
+    async def _opened(self, body: _Body) -> aiohttp.ClientResponse:
         """A response with status 200. One more attempt where nothing was answered yet, and one for
         each optional field that the server turns out not to know."""
         retried = False
         while True:
             try:
-                return await self._attempt(self._body(messages, max_tokens))
+                return await self._attempt(body())
             except _TryAgain as again:
                 if retried and not again.adapted:
                     raise again.error from again.__cause__
@@ -153,7 +159,9 @@ class ChatCompletions(TextModel):
             return error
         return _TryAgain(error, self.bounds.retry_pause_s if pause is None else pause)
 
-    def _body(self, messages: list[Message], max_tokens: int | None) -> dict[str, Any]:
+    def _body(
+        self, messages: list[Message], max_tokens: int | None, schema: JsonSchema | None = None
+    ) -> dict[str, Any]:
         body: dict[str, Any] = {
             "model": self.name,
             "messages": messages,
@@ -167,6 +175,9 @@ class ChatCompletions(TextModel):
                 body["reasoning_effort"] = "low"  # the facts are in the passages already
         if max_tokens:
             body[self._tokens_field(official)] = max_tokens
+        if schema:
+            shape = {"name": "reply", "strict": True, "schema": schema}
+            body["response_format"] = {"type": "json_schema", "json_schema": shape}
         return {name: value for name, value in body.items() if name not in self._refused_fields}
 
     def _tokens_field(self, official: bool) -> str:

@@ -9,7 +9,7 @@ import asyncio
 import json
 import math
 from collections.abc import AsyncGenerator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
@@ -42,13 +42,21 @@ class Usage:
 
 
 class ModelRun:
-    """One agent run without tools. ``deltas`` may be iterated once."""
+    """One agent run without tools. ``deltas`` may be iterated once, or ``output`` awaited."""
 
-    def __init__(self, prompt: Prompt, model: TextModel | Model, deadline_s: float) -> None:
+    def __init__(
+        self,
+        prompt: Prompt,
+        model: TextModel | Model,
+        deadline_s: float,
+        output_type: type[Any] | None = None,
+    ) -> None:
         self.model = str(getattr(model, "name", type(model).__name__))
         self._prompt = prompt
         self._text_model = model
         self._deadline_s = deadline_s
+        self._output_type = output_type
+        self._output: Any = None
         self._written = 0
         self._counted: Usage | None = None
 
@@ -72,7 +80,9 @@ class ModelRun:
         ``contextlib.aclosing``, for leaving a loop early closes nothing.
         """
         room = asyncio.Semaphore(UNREAD_DELTAS)
-        result = _start(self._prompt, self._text_model, self._deadline_s, room)
+        agent = _agent_for(self._prompt, self._output_type)
+        agent.model = _paced(self._text_model, room, self._deadline_s)
+        result = _start(agent, self._prompt)
         events = cast("AsyncGenerator[Any, None]", result.stream_events())
         try:
             with _own_errors():
@@ -82,9 +92,20 @@ class ModelRun:
                     if text := self._read(event.data):
                         room.release()
                         yield text
+                self._output = result.final_output
         finally:
             result.cancel()
             await events.aclose()
+
+    async def output(self) -> Any:
+        """The whole answer, of the run's ``output_type``.
+
+        Raises ModelError as ``deltas`` does, and for text that is not of that type.
+        """
+        async with aclosing(self.deltas()) as deltas:
+            async for _ in deltas:
+                pass
+        return self._output
 
     def _read(self, event: TResponseStreamEvent) -> str:
         if event.type == "response.output_text.delta":
@@ -95,9 +116,18 @@ class ModelRun:
         return ""
 
 
-def run(prompt: Prompt, model: TextModel | Model, *, deadline_s: float) -> ModelRun:
-    """Prepare one answer of ``model``; nothing is sent before its deltas are read."""
-    return ModelRun(prompt, model, deadline_s)
+def run(
+    prompt: Prompt,
+    model: TextModel | Model,
+    *,
+    deadline_s: float,
+    output_type: type[Any] | None = None,
+) -> ModelRun:
+    """Prepare one answer of ``model``; nothing is sent before its deltas or output are read.
+
+    ``output_type`` is a pydantic model: then JSON of its shape is asked for.
+    """
+    return ModelRun(prompt, model, deadline_s, output_type)
 
 
 def provider_model() -> TextModel | None:
@@ -116,24 +146,31 @@ def _provider_model(name: str, base_url: str, api_key: str) -> TextModel:
     return ChatCompletions(name, base_url=base_url, api_key=api_key)
 
 
-def _start(
-    prompt: Prompt, model: TextModel | Model, deadline_s: float, room: asyncio.Semaphore
-) -> RunResultStreaming:
+def _start(agent: Agent[None], prompt: Prompt) -> RunResultStreaming:
     from agents import RunConfig, Runner
 
-    from chat.llm.sdkmodel import PacedModel, SdkModel
-
-    sdk_model = SdkModel(model) if isinstance(model, TextModel) else model
-    # An agent that runs share would be checked against each of them at every start and end.
-    agent = copy(_agent())
-    agent.instructions = prompt.instructions
-    agent.model = PacedModel(sdk_model, room, deadline_s)
     return Runner.run_streamed(
         agent,
         cast("list[TResponseInputItem]", prompt.input),
         max_turns=1,
         run_config=RunConfig(tracing_disabled=True),
     )
+
+
+def _agent_for(prompt: Prompt, output_type: type[Any] | None) -> Agent[None]:
+    """An agent of this run's own: one that runs share would be checked against each of them at
+    every start and end."""
+    agent = copy(_agent())
+    agent.instructions = prompt.instructions
+    agent.output_type = output_type
+    return agent
+
+
+def _paced(model: TextModel | Model, room: asyncio.Semaphore, deadline_s: float) -> Model:
+    from chat.llm.sdkmodel import PacedModel, SdkModel
+
+    sdk_model = SdkModel(model) if isinstance(model, TextModel) else model
+    return PacedModel(sdk_model, room, deadline_s)
 
 
 @lru_cache

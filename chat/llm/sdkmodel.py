@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import Any, cast
 
-from agents import Model, ModelResponse, ModelSettings, Usage
+from agents import AgentOutputSchemaBase, Model, ModelResponse, ModelSettings, Tool, Usage
 from agents.items import TResponseInputItem, TResponseStreamEvent
 from openai.types.responses import (
     Response,
@@ -41,6 +41,8 @@ class SdkModel(Model):
         system_instructions: str | None,
         input: str | list[TResponseInputItem],  # noqa: A002 - the SDK's name
         model_settings: ModelSettings,
+        tools: Sequence[Tool] = (),  # noqa: ARG002 - there are none
+        output_schema: AgentOutputSchemaBase | None = None,
         *_: Any,
         **__: Any,
     ) -> AsyncIterator[TResponseStreamEvent]:
@@ -48,7 +50,8 @@ class SdkModel(Model):
         messages = _messages(system_instructions, input)
         phrases = _Phrases()
         tokens: Tokens | None = None
-        pieces = self._model.write(messages, max_tokens=model_settings.max_tokens)
+        schema = output_schema.json_schema() if output_schema else None
+        pieces = self._model.write(messages, max_tokens=model_settings.max_tokens, schema=schema)
         async with aclosing(pieces):
             async for piece in pieces:
                 if isinstance(piece, Tokens):

@@ -8,10 +8,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Message: TypeAlias = dict[str, str]
 """``{"role": "system" | "user" | "assistant", "content": …}``"""
+
+JsonSchema: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,10 @@ class TextModel(ABC):
 
     @abstractmethod
     def write(
-        self, messages: list[Message], *, max_tokens: int | None
+        self, messages: list[Message], *, max_tokens: int | None, schema: JsonSchema | None = None
     ) -> AsyncGenerator[str | Tokens, None]:
         """Yield the answer in pieces and at most one ``Tokens``; raise ModelError when it fails.
 
+        ``schema`` asks for JSON of that shape. Whether it came is checked by who reads it.
         Closing the generator ends the work wherever it is done.
         """

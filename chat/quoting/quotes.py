@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from chat.llm.textmodel import Message, TextModel, Tokens
+from chat.llm.textmodel import JsonSchema, Message, TextModel, Tokens
 from chat.prompts import REFUSAL
 from chat.quoting.scores import Scores, Vectors
 from chat.quoting.units import (
@@ -59,6 +59,7 @@ class QuotingModel(TextModel):
         _messages: list[Message],
         *,
         max_tokens: int | None,  # noqa: ARG002 - always short
+        schema: JsonSchema | None = None,  # noqa: ARG002 - always Markdown
     ) -> AsyncGenerator[str | Tokens, None]:
         """The quotes as Markdown, unit by unit. The messages are not read: the passages are."""
         quotes = await asyncio.to_thread(

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from itertools import pairwise
 from typing import Any
 
@@ -16,6 +16,7 @@ import pytest
 from agents.testing import ScriptedModel, assistant_message
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from benchmarks.fake_faults import FAULTS, PLAIN, WIDE
 from benchmarks.fake_model import FakeModel
@@ -198,7 +199,7 @@ class Teller(TextModel):
     def __init__(self, pieces: list[str]) -> None:
         self.pieces = pieces
 
-    async def write(self, messages: Any, *, max_tokens: int | None) -> AsyncIterator[str]:  # type: ignore[override]
+    async def write(self, messages: Any, **_: Any) -> AsyncIterator[str]:  # type: ignore[override]
         for piece in self.pieces:
             yield piece
 
@@ -292,7 +293,7 @@ async def test_a_reader_that_falls_behind_holds_the_model_back() -> None:
         name = "eager"
         written = 0
 
-        async def write(self, messages: Any, *, max_tokens: int | None) -> AsyncIterator[str]:  # type: ignore[override]
+        async def write(self, messages: Any, **_: Any) -> AsyncIterator[str]:  # type: ignore[override]
             for self.written in range(10_000):
                 yield "word\n"
 
@@ -483,3 +484,38 @@ def test_any_cut_of_the_bytes_gives_the_same_events(line_end: str, cuts: list[in
     slices = [body[start:end] for start, end in pairwise(borders)]
     events = [event for piece in slices for event in stream.feed(piece)] + stream.finish()
     assert events == ['{"a": 1}', "zwei\nGröße 🤖", ""]
+
+
+# ── an answer of a fixed shape ───────────────────────────────────────────────────────────────
+
+
+class Shape(BaseModel):
+    place: str
+    metres: int
+
+
+async def shaped(text: str) -> tuple[FakeModel, Any]:
+    async with FakeModel(mode="script", script=[text]) as server, told_by(server) as model:
+        return server, await llm.run(PROMPT, model, deadline_s=5, output_type=Shape).output()
+
+
+@asynccontextmanager
+async def told_by(server: FakeModel) -> AsyncIterator[ChatCompletions]:
+    model = ChatCompletions("m", base_url=server.base_url, api_key=KEY, bounds=QUICK)
+    yield model
+    await model.close()
+
+
+async def test_a_shape_is_asked_for_and_given() -> None:
+    server, output = await shaped('{"place": "the dock", "metres": 3}')
+    assert output == Shape(place="the dock", metres=3)
+    asked = server.calls[0].body["response_format"]["json_schema"]
+    assert asked["strict"]
+    assert set(asked["schema"]["properties"]) == {"place", "metres"}
+
+
+@pytest.mark.parametrize("text", ["At the dock.", '{"place": "the dock"}', '{"place": "the d'])
+async def test_text_of_another_shape_is_an_error(text: str) -> None:
+    with pytest.raises(ModelError) as failed:
+        await shaped(text)
+    assert failed.value.kind == Fault.SDK

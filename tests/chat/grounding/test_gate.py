@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from chat.grounding.gate import Gate
+from chat.grounding.judge import LocalJudge
+from chat.sentences import SentenceSplitter
 from chat.verdict import Judgement, Verdict
+from tests.chat.grounding.conftest import piece_of
 
 
 def judged(*verdicts: Verdict) -> list[Judgement]:
@@ -40,3 +43,92 @@ def test_an_answer_of_greetings_is_a_refusal() -> None:
     assert gate.refuses(judged(Verdict.NOT_A_CLAIM, Verdict.UNSUPPORTED))
     assert gate.refuses([])
     assert not gate.refuses(judged(Verdict.SUPPORTED, Verdict.NOT_A_CLAIM))
+
+
+# ── sentences that lean on withheld ones ─────────────────────────────────────────────────────
+
+RUNS = "The pump runs at 24 V by default."
+FIBS = "The pump was invented by a monk in Siena."
+VALVES = "Each bed has its own valve, which opens when the soil is too dry."
+
+
+def shown(judge: LocalJudge, markdown: str, mode: str = "strict") -> list[bool]:
+    """Which pieces of an answer the gate shows."""
+    gate, splitter = Gate(mode), SentenceSplitter()
+    pieces = [*splitter.feed(markdown), *splitter.finish()]
+    return [gate.shows(gate.admit(one, judge.judge(one), judge.judge_text)) for one in pieces]
+
+
+def test_a_proved_sentence_that_leans_on_a_shown_one_is_shown(judge: LocalJudge) -> None:
+    assert shown(judge, f"{RUNS} It delivers up to 1,200 litres per hour.") == [True, True]
+
+
+def test_what_a_withheld_sentence_said_it_about_is_withheld_too(judge: LocalJudge) -> None:
+    assert shown(judge, "It delivers up to 1,200 litres per hour.") == [True]
+    leaning = f"{FIBS} It delivers up to 1,200 litres per hour."
+    assert shown(judge, leaning) == [False, False]
+
+
+def test_a_leaning_sentence_that_is_proved_with_the_last_shown_one_stays(
+    judge: LocalJudge,
+) -> None:
+    answer = f"{RUNS} {FIBS} It delivers up to 1,200 litres per hour."
+    assert shown(judge, answer) == [True, False, True]
+
+
+def test_a_leaning_sentence_is_not_handed_to_another_subject(judge: LocalJudge) -> None:
+    """Shown without the sentence between, "it" would be the valve."""
+    answer = f"{VALVES} {FIBS} It publishes the water level on `/tank/level` every 5 seconds."
+    assert shown(judge, answer) == [True, False, False]
+
+
+def test_all_that_leans_falls_with_it_and_what_stands_alone_stays(judge: LocalJudge) -> None:
+    answer = f"{FIBS} It runs at 24 V. It delivers up to 1,200 litres per hour. {VALVES}"
+    assert shown(judge, answer) == [False, False, False, True]
+
+
+def test_a_greeting_between_changes_nothing(judge: LocalJudge) -> None:
+    answer = f"{FIBS} I hope this helps! It delivers up to 1,200 litres per hour."
+    assert shown(judge, answer) == [False, True, False]
+
+
+def test_the_reason_is_told_and_the_evidence_is_kept(judge: LocalJudge) -> None:
+    gate = Gate("strict")
+    for text in (FIBS, "It delivers up to 1,200 litres per hour."):
+        piece = piece_of(text)
+        admitted = gate.admit(piece, judge.judge(piece), judge.judge_text)
+    assert admitted.verdict is Verdict.UNSUPPORTED
+    assert admitted.reasons == ("leans_on_withheld",)
+    assert admitted.evidence
+
+
+def test_where_everything_is_shown_nothing_loses_its_hold(judge: LocalJudge) -> None:
+    answer = f"{FIBS} It delivers up to 1,200 litres per hour."
+    assert shown(judge, answer, "annotate") == [True, True]
+
+
+def test_another_text_leans_on_nothing_that_was_withheld_before(judge: LocalJudge) -> None:
+    gate = Gate("strict")
+    fib, rest = piece_of(FIBS), piece_of("It delivers up to 1,200 litres per hour.")
+    gate.admit(fib, judge.judge(fib), judge.judge_text)
+    gate.begin()
+    assert gate.shows(gate.admit(rest, judge.judge(rest), judge.judge_text))
+
+
+def test_code_that_is_not_in_the_book_is_withheld_and_with_it_what_explains_it(
+    judge: LocalJudge,
+) -> None:
+    code = "```bash\nros2 run garden invented_node\n```\n\nThis shows what would be watered."
+    assert shown(judge, code) == [False, False]
+    assert shown(judge, code, "annotate") == [True, True]
+
+
+def test_a_sentence_may_be_proved_by_two_passages(judge: LocalJudge) -> None:
+    both = (
+        "The pump node is written in Python, and a call to `open_valve` blocks until the valve "
+        "has been closed again."
+    )
+    piece = piece_of(both)
+    judgement = Gate("strict").admit(piece, judge.judge(piece), judge.judge_text)
+    assert {item.key for item in judgement.evidence} == {"pump", "valves"}
+    assert judgement.verdict is Verdict.SUPPORTED
