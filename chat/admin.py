@@ -13,6 +13,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, F, Func, IntegerField, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -21,9 +22,9 @@ from django.utils.text import Truncator
 from django.utils.timezone import localtime
 from django.utils.translation import ngettext
 
-from chat.desk import TURNS_SHOWN, answer_desk, turns
-from chat.explanations import ANSWER_VERDICTS, OUTCOMES, Meaning, explain_error, meaning
-from chat.models import Answer, Citation, Conversation, Feedback, Sentence
+from chat.desk import TURNS_SHOWN, answer_desk, found, turns
+from chat.explanations import ANSWER_VERDICTS, FINDINGS, OUTCOMES, Meaning, explain_error, meaning
+from chat.models import Answer, Audit, Citation, Conversation, Feedback, Finding, Sentence
 from retrieval.admin import NOTHING, Desk, ReadOnly, edition_name
 from retrieval.display import badge, outward, safe_link, visible
 from retrieval.models import Book
@@ -53,6 +54,10 @@ class AnswerBookFilter(BookFilter):
 
 class FeedbackBookFilter(BookFilter):
     path = "answer__conversation__book"
+
+
+class FindingBookFilter(BookFilter):
+    path = "audit__book"
 
 
 class ThumbFilter(admin.SimpleListFilter):
@@ -272,6 +277,11 @@ class AnswerAdmin(Desk):
         known = [f"{name} {ms / 1000:.2f} s" for name, ms in times.items() if ms is not None]
         return ", ".join(known) or NOTHING
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not obj.flagged:
+            Finding.objects.settle([obj.pk])
+
     def log_change(self, request: HttpRequest, obj: Answer, message: Any) -> LogEntry:
         entry = _log_entry(request, obj, json.dumps(message))
         entry.save()
@@ -290,6 +300,8 @@ class AnswerAdmin(Desk):
     def _set_flag(self, request: HttpRequest, answers: QuerySet[Answer], *, flagged: bool) -> None:
         """Change the flag, note it in each answer's history, and say how many there were."""
         chosen = list(answers)
+        if not flagged:
+            Finding.objects.settle(answer.pk for answer in chosen)
         done = "Flagged for review." if flagged else "Flag taken off."
         Answer.objects.filter(pk__in=[answer.pk for answer in chosen]).update(flagged=flagged)
         LogEntry.objects.bulk_create(_log_entry(request, answer, done) for answer in chosen)
@@ -497,3 +509,80 @@ class FeedbackAdmin(ReadOnly):
     @admin.display(description="Comment")
     def whole_comment(self, feedback: Feedback) -> SafeString | str:
         return _words("desk-comment", feedback.comment) if feedback.comment else NOTHING
+
+
+# ── audits ───────────────────────────────────────────────────────────────────────────────────
+
+
+@admin.register(Finding)
+class FindingAdmin(Desk):
+    """Sentences whose passages changed. Whether something is left to do is the editor's word."""
+
+    list_display = ["said", "result", "open"]
+    list_filter = ["kind", "resolved", FindingBookFilter, "created"]
+    search_fields = ["sentence__text"]
+    search_help_text = "Search in the sentences."
+    ordering = ["resolved", "-created"]
+    sortable_by = ()
+    actions = ["settle"]
+    fields = ["answer_link", "said", "change", "resolved"]
+    readonly_fields = ["answer_link", "said", "change"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Finding]:
+        findings: QuerySet[Finding] = super().get_queryset(request)
+        return findings.prefetch_related("sentence__answer", "audit__book")
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name == "resolved":
+            kwargs["label"] = "Nothing left to do"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def name_of(self, row: Finding) -> str:
+        return row.sentence.text
+
+    @admin.display(description="Sentence")
+    def said(self, finding: Finding) -> SafeString:
+        return _asked(finding.sentence.text, finding.audit.book, finding.created)
+
+    @admin.display(description="In the book now")
+    def result(self, finding: Finding) -> SafeString:
+        return _badge(meaning(finding.kind, FINDINGS))
+
+    @admin.display(description="To do", boolean=True)
+    def open(self, finding: Finding) -> bool:
+        return not finding.resolved
+
+    @admin.display(description="Answer to")
+    def answer_link(self, finding: Finding) -> SafeString:
+        answer = finding.sentence.answer
+        address = reverse("admin:chat_answer_change", args=[answer.pk])
+        return format_html('<a href="{}"><bdi>{}</bdi></a>', address, visible(answer.question))
+
+    @admin.display(description="Passage then and now")
+    def change(self, finding: Finding) -> SafeString:
+        shown = render_to_string("admin/chat/finding.html", {"finding": found(finding)})
+        return format_html('<div class="desk">{}</div>', shown)
+
+    @admin.action(description="Nothing left to do", permissions=["change"])
+    def settle(self, request: HttpRequest, findings: QuerySet[Finding]) -> None:
+        count = findings.filter(resolved=False).update(resolved=True)
+        told = ngettext("%d finding", "%d findings", count) % count
+        self.message_user(request, f"{told}: nothing left to do.")
+
+
+@admin.register(Audit)
+class AuditAdmin(ReadOnly):
+    """Runs of ``audit_grounding``."""
+
+    list_display = ["started", "book", "state", "done", *Finding.Kind.values]
+    list_filter = [BookFilter, "state"]
+    list_select_related = ["book"]
+    sortable_by = ()
+    fields = [
+        "book", "edition", "state", "judge", "since", "everything", "done", "sentences",
+        *Finding.Kind.values, "started", "finished",
+    ]  # fmt: skip
+
+    @admin.display(description="Answers")
+    def done(self, audit: Audit) -> str:
+        return f"{audit.answers:,} of {audit.total:,}"

@@ -10,9 +10,18 @@ from django.db.models import QuerySet
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from chat.explanations import ANSWER_VERDICTS, OUTCOMES, VERDICTS, Meaning, explain_reason, meaning
+from chat.differences import Difference, differences
+from chat.explanations import (
+    ANSWER_VERDICTS,
+    FINDINGS,
+    OUTCOMES,
+    VERDICTS,
+    Meaning,
+    explain_reason,
+    meaning,
+)
 from chat.markdown import Node
-from chat.models import Answer, Citation, Sentence
+from chat.models import Answer, Citation, Finding, Sentence
 from chat.verdict import Verdict
 from retrieval.display import safe_link, visible
 from retrieval.models import heading_line
@@ -55,6 +64,17 @@ class Excerpt:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What a later edition made of a sentence. ``place`` is empty when its passage is gone."""
+
+    kind: Meaning
+    parts: tuple[Difference, ...]
+    place: str
+    link: str
+    resolved: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One sentence of the answer and its evidence, best first. ``beside`` says what that is."""
 
@@ -66,6 +86,7 @@ class Row:
     reasons: tuple[Reason, ...]
     beside: str
     excerpts: tuple[Excerpt, ...]
+    finding: Found | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +122,8 @@ class AnswerDesk:
 
 
 def answer_desk(answer: Answer) -> AnswerDesk:
-    """The desk of an answer, in two queries."""
-    sentences = list(answer.sentences.order_by("ordinal"))
+    """The desk of an answer, in three queries."""
+    sentences = list(answer.sentences.order_by("ordinal").prefetch_related("findings"))
     citations = list(answer.citations.order_by("n"))
     by_number = {citation.n: citation for citation in citations}
     return AnswerDesk(
@@ -150,6 +171,21 @@ def _row(number: int, sentence: Sentence, citations: dict[int, Citation]) -> Row
             for item in sentence.evidence
             if item["n"] in citations
         ),
+        finding=next(map(found, sentence.findings.all()), None),
+    )
+
+
+def found(finding: Finding) -> Found:
+    """A finding as the desk shows it."""
+    return Found(
+        kind=meaning(finding.kind, FINDINGS),
+        parts=tuple(
+            Difference(visible(part.text), part.change)
+            for part in differences(finding.old_text, finding.new_text)
+        ),
+        place=visible(heading_line(finding.new_heading_path)),
+        link=safe_link(finding.new_url),
+        resolved=finding.resolved,
     )
 
 

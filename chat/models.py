@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -262,6 +263,10 @@ class FindingQuerySet(models.QuerySet["Finding"]):
     def open(self) -> FindingQuerySet:
         """What an editor has not dealt with."""
         return self.filter(resolved=False)
+
+    def settle(self, answers: Iterable[uuid.UUID]) -> int:
+        """An editor has looked at the answers, so their findings are dealt with."""
+        return self.open().filter(sentence__answer__in=list(answers)).update(resolved=True)
 
 
 class Finding(models.Model):
