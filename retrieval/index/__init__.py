@@ -98,7 +98,7 @@ def _chunk_batches(edition: Edition) -> Iterator[list[Chunk]]:
     """Chunks by their ordinal, a batch a query: no cursor that a connection pooler would lose."""
     rows = (
         edition.chunks.select_related("section")
-        .only("ordinal", "text", "vector", "section__path", "section__heading_path")
+        .only("edition", "ordinal", "text", "vector", "section__path", "section__heading_path")
         .order_by("ordinal")
     )
     last = -1

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pytest_django import DjangoAssertNumQueries
 from qdrant_client import QdrantClient
 
 from retrieval import index as index_package
@@ -480,6 +481,15 @@ def test_an_index_is_rebuilt_from_rows_alone(monkeypatch: pytest.MonkeyPatch) ->
     assert {point.chapter for point in points} == {"guide"}
     hits = index().search(edition, Query(points[3].dense, points[3].sparse, 10))
     assert ids(hits)[0] == points[3].chunk_id
+
+
+@pytest.mark.django_db
+def test_a_batch_of_chunks_is_one_query(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    pages = {f"p{n}.md": {f"Page {n}": f"Text number {n}."} for n in range(5)}
+    edition = book_of("robots", pages)
+
+    with django_assert_num_queries(2):  # the second one finds that there are no more
+        assert len(list(index_package.points(edition))) == 5
 
 
 @pytest.mark.django_db
