@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import time
 from contextlib import aclosing
 
@@ -13,7 +14,7 @@ from benchmarks.fake_model import FakeModel
 from benchmarks.fake_texts import WORLD
 from chat import llm
 from chat.llm.completions import ChatCompletions
-from chat.prompts import REFUSAL, Prompt, answer_prompt
+from chat.prompts import REFUSAL, Prompt, answer_prompt, judge_prompt
 from retrieval.passages import Kind, Passage
 
 BOOK = (
@@ -105,3 +106,33 @@ async def test_the_pace_is_kept_for_many_readers_at_once() -> None:
         await provider.close()
         assert len(server.calls) == 21
         assert all(call.closed_early is None for call in server.calls)
+
+
+# ── as a judge ───────────────────────────────────────────────────────────────────────────────
+
+PASSAGE = Passage("k", "b", 1, "a.md", "/a", "", ("Docking",), Kind.PROSE, BOOK)
+TRUE = "The rover docks by itself when its battery falls below twenty percent."
+FALSE = "Every rover of the fleet was painted green in Lagos."
+
+
+async def verdicts(judge: str) -> list[tuple[str, str]]:
+    async with FakeModel(mode="echo_book", judge=judge) as server:
+        reply = json.loads(await answer(server, judge_prompt([TRUE, FALSE], [PASSAGE], 9_000)))
+    return [(one["verdict"], one["quote"]) for one in reply["verdicts"]]
+
+
+async def test_the_honest_judge_quotes_what_proves_and_denies_the_rest() -> None:
+    assert await verdicts("honest") == [("supported", TRUE), ("unsupported", "")]
+
+
+async def test_the_lying_judge_invents_its_quotes_and_the_misquoting_one_does_not() -> None:
+    lies, misquotes = await verdicts("lying"), await verdicts("misquoting")
+    assert [verdict for verdict, _ in lies + misquotes] == ["supported"] * 4
+    assert not any(quote in BOOK for _, quote in lies)
+    assert all(quote in BOOK for _, quote in misquotes)
+    assert TRUE not in dict(misquotes).values()
+
+
+async def test_the_malformed_judge_is_no_json() -> None:
+    with pytest.raises(json.JSONDecodeError):
+        await verdicts("malformed")
