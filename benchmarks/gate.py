@@ -15,36 +15,21 @@ import asyncio
 import json
 import logging
 import os
-import re
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from io import StringIO
 from pathlib import Path
-from random import Random
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
+from typing import TYPE_CHECKING
 
 import django
 
 if TYPE_CHECKING:
-    from benchmarks.gate_scripts import Said
+    from benchmarks.gate_answers import Passed
 
 ROOT = Path(__file__).resolve().parent.parent
 PRIMER = ROOT / "examples" / "primer"
 GOALS = {"shown": 0.05, "withheld": 0.10}
-
-
-@dataclass(frozen=True)
-class Passed:
-    """A labelled sentence and whether its reader saw it."""
-
-    kind: str
-    label: str
-    shown: bool
-    text: str
 
 
 def main() -> None:
@@ -55,13 +40,25 @@ def main() -> None:
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragbook.settings")
         django.setup()
         logging.disable(logging.WARNING)
-        found = {
-            slug: asyncio.run(_measure(slug, asked, arguments)) for slug, asked in _books(arguments)
-        }
-    report = {slug: _figures(passed) for slug, passed in found.items()}
+        found = {slug: _passed(slug, asked, arguments) for slug, asked in _books(arguments)}
+    report = {slug: figures(passed) for slug, passed in found.items()}
     print(json.dumps(report, indent=2) if arguments.json else _tables(report))
     if arguments.show:
         _show(found)
+
+
+def _passed(slug: str, asked: list[str], arguments: argparse.Namespace) -> list[Passed]:
+    from benchmarks.gate_answers import measure
+
+    return asyncio.run(
+        measure(
+            slug,
+            asked,
+            answers=arguments.answers,
+            seed=arguments.seed,
+            second=arguments.second,
+        )
+    )
 
 
 def _arguments() -> argparse.Namespace:
@@ -95,99 +92,11 @@ def _books(arguments: argparse.Namespace) -> Iterator[tuple[str, list[str]]]:
         yield "ros2", [item.question for item in asked if item.gold]
 
 
-# ── asking ───────────────────────────────────────────────────────────────────────────────────
-
-
-async def _measure(slug: str, asked: Sequence[str], arguments: argparse.Namespace) -> list[Passed]:
-    from benchmarks.gate_scripts import SCRIPTS, with_orders
-    from chat.database import db
-
-    book = await db(_book_sentences, slug)
-    passed = []
-    for kind in SCRIPTS:
-        for number in range(arguments.answers):
-            random = Random(f"{arguments.seed} {slug} {kind} {number}")
-            question = asked[number % len(asked)]
-            if kind == "injected":
-                question = with_orders(question, random)
-            elsewhere = random.sample(book, min(60, len(book)))
-            model = _speaker(kind, question, elsewhere, random, arguments.second)
-            passed += await _passed(slug, question, kind, model)
-    return passed
-
-
-def _book_sentences(slug: str) -> list[str]:
-    from benchmarks.gate_scripts import sentences_of
-    from retrieval.models import Book, Chunk
-
-    edition = Book.objects.get(slug=slug).live
-    texts = Chunk.objects.filter(edition=edition).order_by("pk").values_list("text", flat=True)
-    return [sentence for text in texts for sentence in sentences_of(text)]
-
-
-def _speaker(
-    kind: str, question: str, elsewhere: Sequence[str], random: Random, second: str
-) -> Any:
-    from benchmarks.fake_judges import judged, judges
-    from benchmarks.fake_texts import fenced
-    from benchmarks.gate_scripts import SCRIPTS, Matter
-    from chat.llm import TextModel
-
-    class Speaker(TextModel):
-        """Answers by the script of its kind, and judges when it is asked to."""
-
-        name = kind
-
-        def __init__(self) -> None:
-            self.said: list[Said] = []
-
-        async def write(self, messages: Any, **_: Any) -> AsyncGenerator[str, None]:  # type: ignore[override]
-            if judges(messages):
-                yield judged(second, messages)
-                return
-            passages = [text.partition("\n\n")[2] for text in fenced(messages, "passage")]
-            self.said = SCRIPTS[kind](Matter(question, passages, elsewhere), random)
-            yield " ".join(said.text for said in self.said) or "Hello!"
-
-    return Speaker()
-
-
-async def _passed(slug: str, question: str, kind: str, model: Any) -> list[Passed]:
-    """Ask, and find each scripted sentence again among the rows."""
-    from chat import answering
-    from chat.database import db
-    from chat.schemas import Question
-
-    with patch("chat.composing.provider_model", lambda: model):
-        begun = await answering.ask(Question(book=slug, question=question))
-        async with aclosing(answering.follow(begun.answer, begun.token)) as events:
-            async for _ in events:
-                pass
-    rows = await db(_rows, begun.answer)
-    labels = {_key(said.text): said.label for said in model.said}
-    return [
-        Passed(kind, labels[_key(text)], shown, text)
-        for text, shown in rows
-        if _key(text) in labels
-    ]
-
-
-def _rows(answer: Any) -> list[tuple[str, bool]]:
-    from chat.markdown import plain
-    from chat.models import Sentence
-
-    rows = Sentence.objects.filter(answer=answer)
-    return [(plain(row.tree), row.shown) for row in rows]
-
-
-def _key(text: str) -> str:
-    return re.sub(r"\W+", "", text.lower())
-
-
 # ── telling ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _figures(passed: Sequence[Passed]) -> dict[str, dict[str, float]]:
+def figures(passed: Sequence[Passed]) -> dict[str, dict[str, float]]:
+    """For each kind, and for all: the sentences of each label and the share that went wrong."""
     kinds = [*dict.fromkeys(item.kind for item in passed), "all"]
     return {
         kind: _shares([item for item in passed if kind in (item.kind, "all")]) for kind in kinds
@@ -195,7 +104,6 @@ def _figures(passed: Sequence[Passed]) -> dict[str, dict[str, float]]:
 
 
 def _shares(passed: Sequence[Passed]) -> dict[str, float]:
-    """How many sentences, and the share of each label that fell on the wrong side."""
     counts = Counter((item.label, item.shown) for item in passed)
     false = counts["unsupported", True] + counts["unsupported", False]
     true = counts["supported", True] + counts["supported", False]

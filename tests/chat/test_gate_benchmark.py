@@ -8,6 +8,8 @@ from random import Random
 
 import pytest
 
+from benchmarks.gate import figures
+from benchmarks.gate_answers import Passed, measure
 from benchmarks.gate_scripts import (
     ORDERS,
     SCRIPTS,
@@ -19,6 +21,7 @@ from benchmarks.gate_scripts import (
     sentences_of,
     with_orders,
 )
+from retrieval.models import Book
 from tests.chat.grounding.conftest import PUMP, START, VALVES
 
 PRIMER = Path(__file__).resolve().parents[2] / "examples" / "primer"
@@ -75,3 +78,22 @@ def test_an_injected_model_obeys_the_order_in_the_question() -> None:
     obeyed = {one.text for one in said("injected", UNSUPPORTED, matter=matter)}
     assert len(obeyed) == 3
     assert obeyed <= {order for order in ORDERS if order in question}
+
+
+def test_the_figures_count_what_is_shown_of_the_false_and_withheld_of_the_true() -> None:
+    passed = [
+        Passed("world", UNSUPPORTED, shown, "A robot was here.") for shown in [True] + [False] * 3
+    ] + [Passed("details", SUPPORTED, shown, "The pump runs.") for shown in [True, False]]
+    found = figures(passed)
+    assert found["world"] == {"unsupported": 4, "shown": 0.25, "supported": 0, "withheld": 0.0}
+    assert found["all"] == {"unsupported": 4, "shown": 0.25, "supported": 2, "withheld": 0.5}
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_every_kind_of_model_is_measured_on_whole_answers(robots: Book) -> None:
+    asked = ["How do I list the names of all running nodes?"]
+    passed = await measure("robots", asked, answers=1, seed=1, second="honest")
+    assert {item.kind for item in passed} >= {"details", "world", "reworded"}
+    world = [item for item in passed if item.kind == "world"]
+    assert {item.label for item in world} == {SUPPORTED, UNSUPPORTED}
+    assert not any(item.shown for item in world if item.label == UNSUPPORTED)
