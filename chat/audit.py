@@ -221,5 +221,5 @@ def _judge_maker(name: str) -> MakeJudge:
     return _local_judge
 
 
-def _local_judge(passages: Sequence[Passage], question: str) -> LocalJudge:
-    return LocalJudge(passages, question, token_vectors)
+def _local_judge(passages: Sequence[Passage], question: str, words_only: bool) -> LocalJudge:
+    return LocalJudge(passages, question, None if words_only else token_vectors)

@@ -1,9 +1,9 @@
 """An old answer held against an edition: what became of each sentence's proof.
 
-cited passages unchanged → quoted words still at their place → judged at their place → judged with
-what a search finds. The first that proves a sentence as well as before ends the comparison. What is
-judged is judged by the same judge against the old passages too: a finding tells what the book did,
-and not what another judge, or another version of it, would have said in the first place.
+cited passages unchanged → quoted words still at their place → judged there by words alone → judged
+in full with what a search finds. The first that proves a sentence ends the comparison. What comes
+out worse is judged against the old passages too: a finding tells what the book did, and not what
+another judge, or another version of it, would have said in the first place.
 """
 
 from __future__ import annotations
@@ -21,10 +21,15 @@ from chat.verdict import Judgement, Verdict
 from retrieval.passages import Kind, Passage
 from retrieval.search import search
 
+SURE: Final = 0.8
+"""Support from which words alone are believed: nearly all of them stand in one place of the book.
+The encoder, which decides about the others, takes ten times as long."""
+
 WEAKER_BY: Final = 0.2
 """How much the support of a sentence must fall to be told, when it is supported all the same."""
 
-_PROVED: Final = {Verdict.SUPPORTED.value: 2, Verdict.PARTLY.value: 1}
+_ALL: Final = 2
+_PROVED: Final = {Verdict.SUPPORTED.value: _ALL, Verdict.PARTLY.value: 1}
 _NO_CLAIM: Final = (Verdict.NOT_A_CLAIM, Verdict.UNCHECKED)
 
 
@@ -36,8 +41,8 @@ class Judge(Protocol):
     def judge_text(self, text: str) -> Judgement: ...
 
 
-MakeJudge: TypeAlias = Callable[[Sequence[Passage], str], Judge]
-"""The passages and the question to a judge."""
+MakeJudge: TypeAlias = Callable[[Sequence[Passage], str, bool], Judge]
+"""The passages and the question to a judge, one that compares words alone if told so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +96,12 @@ class Comparer:
             return self._as_before(sentence, cited[0], self._places.near(cited[0])[0], False)
         if quoting := self._quotes_stand(sentence, cited):
             return self._as_before(sentence, self._changed(cited), quoting, True)
-        now = self._judged(sentence, _PROVED[sentence.verdict])
+        now = self._judged(sentence)
         return self._comparison(sentence, self._kind(sentence, now, cited), now, cited)
 
     def _unproved(self, sentence: Sentence) -> Iterator[Comparison]:
-        now = self._judged(sentence, _PROVED[Verdict.SUPPORTED])
-        if now.verdict is Verdict.SUPPORTED and not self._was_proved(sentence):
+        now = self._judged(sentence)
+        if _rank(now) == _ALL > _rank(self._judged_then(sentence)):
             cited = self._cited(sentence)
             yield self._comparison(sentence, Finding.Kind.REPAIRED, now, cited)
 
@@ -105,19 +110,21 @@ class Comparer:
 
         One that this judge proves neither now nor then is broken only if its passage is gone.
         """
-        before, after = _PROVED[sentence.verdict], _rank(now)[0]
+        before, after = _PROVED[sentence.verdict], _rank(now)
         if after > before:
             return Finding.Kind.REPAIRED
-        then = _judge(self._judge_then, sentence)
         if after == 0:
             gone = not any(self._places.near(citation) for citation in cited)
-            return Finding.Kind.BROKEN if gone or _rank(then)[0] else Finding.Kind.WEAKER
-        if after < before or now.support <= then.support - WEAKER_BY:
+            proved = gone or _rank(self._judged_then(sentence))
+            return Finding.Kind.BROKEN if proved else Finding.Kind.WEAKER
+        if after < before or self._fell(sentence, now):
             return Finding.Kind.WEAKER
         return Finding.Kind.STILL_SUPPORTED
 
-    def _was_proved(self, sentence: Sentence) -> bool:
-        return _judge(self._judge_then, sentence).verdict is Verdict.SUPPORTED
+    def _fell(self, sentence: Sentence, now: Judgement) -> bool:
+        if now.support >= SURE or now.support > sentence.support - WEAKER_BY:
+            return False
+        return now.support <= _judge(self._judge_then, sentence).support - WEAKER_BY
 
     def _as_before(
         self, sentence: Sentence, old: Citation | None, new: Passage, changed: bool
@@ -164,12 +171,15 @@ class Comparer:
         quote = citation.text[item["start"] : item["end"]]
         return next((p for p in self._places.near(citation) if quote in p.text), None)
 
-    def _judged(self, sentence: Sentence, enough: int) -> Judgement:
-        """The verdict at the old place; if it proves less than ``enough``, also after a search."""
-        there = _judge(self._judge_there, sentence)
-        if _rank(there)[0] >= enough:
-            return there
-        return max(_judge(self._judge_anywhere, sentence), there, key=_rank)
+    def _judged(self, sentence: Sentence) -> Judgement:
+        """By words at the old place; unless that is sure, in full with what a search finds."""
+        there = _judge(self._words_there, sentence)
+        return there if _is_sure(there) else _judge(self._judge_anywhere, sentence)
+
+    def _judged_then(self, sentence: Sentence) -> Judgement:
+        """By the passages as they were."""
+        then = _judge(self._words_then, sentence)
+        return then if _is_sure(then) else _judge(self._judge_then, sentence)
 
     @cached_property
     def _there(self) -> dict[str, Passage]:
@@ -185,17 +195,24 @@ class Comparer:
         return {passage.key: passage for passage in found} | self._there
 
     @cached_property
-    def _judge_then(self) -> Judge:
-        then = [_as_it_was(citation, self._book) for citation in self._citations.values()]
-        return self._make_judge(then, self._answer.question)
+    def _then(self) -> list[Passage]:
+        return [_as_it_was(citation, self._book) for citation in self._citations.values()]
 
     @cached_property
-    def _judge_there(self) -> Judge:
-        return self._make_judge(list(self._there.values()), self._answer.question)
+    def _words_there(self) -> Judge:
+        return self._make_judge(list(self._there.values()), self._answer.question, True)
 
     @cached_property
     def _judge_anywhere(self) -> Judge:
-        return self._make_judge(list(self._anywhere.values()), self._answer.question)
+        return self._make_judge(list(self._anywhere.values()), self._answer.question, False)
+
+    @cached_property
+    def _words_then(self) -> Judge:
+        return self._make_judge(self._then, self._answer.question, True)
+
+    @cached_property
+    def _judge_then(self) -> Judge:
+        return self._make_judge(self._then, self._answer.question, False)
 
     def _proof(self, judgement: Judgement) -> Passage | None:
         key = judgement.evidence[0].key if judgement.evidence else ""
@@ -210,8 +227,13 @@ def _judge(judge: Judge, sentence: Sentence) -> Judgement:
     return judge.judge_text(sentence.text)
 
 
-def _rank(judgement: Judgement) -> tuple[int, float]:
-    return _PROVED.get(judgement.verdict, 0), judgement.support
+def _rank(judgement: Judgement) -> int:
+    """How much is proved: 2 all, 1 a part, 0 nothing."""
+    return _PROVED.get(judgement.verdict, 0)
+
+
+def _is_sure(judgement: Judgement) -> bool:
+    return judgement.verdict is Verdict.SUPPORTED and judgement.support >= SURE
 
 
 def _as_it_was(citation: Citation, book: str) -> Passage:

@@ -474,6 +474,7 @@ def test_a_broken_sentence_ends_the_command_with_1(source: Path, threshold: str)
         (["nowhere"], "no published book 'nowhere'"),
         (["--since", "yesterday"], "--since needs a date"),
         (["--since", "2026-02-31"], "--since needs a date"),
+        (["robots", "--judge", "llm"], "no judge 'llm' here. Known: local"),
     ],
 )
 def test_unusable_input_ends_the_command_with_2(
