@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Final, Literal, TypeAlias
 
 import structlog
@@ -104,9 +105,11 @@ class ModelJudge:
             metrics.MODEL_ERRORS.labels(kind=error.kind).inc()
             log.warning("judge_failed", kind=error.kind, sentences=len(sentences))
             return list(cases)
-        found = _by_number(findings)
-        numbers = {id(case): number for number, case in enumerate(doubtful, 1)}
-        return [self._decided(case, found.get(numbers.get(id(case), 0))) for case in cases]
+        found, numbers = _by_number(findings), count(1)
+        return [
+            self._decided(case, found.get(next(numbers))) if self.doubts(case) else case
+            for case in cases
+        ]
 
     def _decided(self, case: Case, finding: Finding | None) -> Case:
         if finding is None:

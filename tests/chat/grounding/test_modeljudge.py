@@ -93,6 +93,13 @@ async def test_a_sentence_judged_twice_or_not_at_all_keeps_its_judgement() -> No
     assert await decided(SEALS, found(2, "supported", QUOTE)) == case(SEALS).judgement
 
 
+async def test_a_finding_for_a_sentence_that_was_not_asked_about_changes_nothing() -> None:
+    findings = [found(number, "supported", QUOTE) for number in (-1, 0, 2)]
+    judge, _ = model_judge(*findings, every_claim=False)
+    cases = [case(SEALS, support=0.02), case(FIB, support=0.5), case(FIB, support=0.03)]
+    assert await judge.judge(cases) == cases
+
+
 # ── what is asked ────────────────────────────────────────────────────────────────────────────
 
 
