@@ -25,13 +25,13 @@ HalfFloats: TypeAlias = NDArray[np.float16]
 CACHED_TOKENS: Final = 40_000
 """Tokens of sentences whose vectors are kept: 31 MB of 384 half-precision numbers each."""
 
-SENTENCES: Final = 6
+SENTENCES: Final = 2
 """Sentences of the passages that a claim is compared with: those that share most words with it."""
 
 LOWEST: Final = 0.25
 """Share of the claim's weight, its worst aligned words, that ``Soft.lowest`` is the mean of."""
 
-MAX_CHARACTERS: Final = 1_500  # of a sentence; the encoder reads about a thousand
+MAX_CHARACTERS: Final = 800  # of a sentence, so that one long line does not cost as much as ten
 _FUNCTION_WORD: Final = 0.05
 
 

@@ -16,9 +16,6 @@ MIN_CLAUSE_TERMS = 3
 MERGE_GAIN = 0.1
 """Coverage that a second window has to add before it counts as evidence too."""
 
-COMPARED = 3
-"""Segments of which one must have a claim's quantifier."""
-
 _CLAUSE_BORDER = re.compile(
     r"[,;:—–]\s|\s(?:and|but|while|whereas|so|because|which|where|if|when|then|or|instead of"
     r"|rather than|although|unless|until)\s"
@@ -61,7 +58,7 @@ def measure(text: str, alignment: Alignment, allowed: frozenset[str]) -> Feature
         clauses=sum(shares) / len(shares) if shares else 0.0,
         novel=_novel(claim, alignment),
         details=check_details(claim, alignment.sources, allowed),
-        polarity=compare(claim, [alignment.segment(place) for place in near[:COMPARED]]),
+        polarity=compare(claim, [alignment.segment(place) for place in near]),
         near=tuple(near),
         evidence=_evidence(claim.terms, windows, alignment),
     )
