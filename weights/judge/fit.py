@@ -182,9 +182,7 @@ def left_out(sets: Sequence[Measured], which: Measured, columns: Sequence[int]) 
     """The set's probabilities, each fitted on the other sets and the set's other documents."""
     found = np.empty(len(which.supported))
     others = [one for one in sets if one.name != which.name]
-    folds = np.array(
-        [int(hashlib.md5(d.encode()).hexdigest(), 16) % FOLDS for d in which.documents]
-    )
+    folds = np.array([_fold(document) for document in which.documents])
     for fold in range(FOLDS):
         seen, unseen = which.part(folds != fold), which.part(folds == fold)
         if len(unseen.supported):
@@ -193,7 +191,7 @@ def left_out(sets: Sequence[Measured], which: Measured, columns: Sequence[int]) 
 
 
 def _fold(document: str) -> int:
-    return hashlib.sha256(document.encode()).digest()[0] % FOLDS
+    return int(hashlib.md5(document.encode()).hexdigest(), 16) % FOLDS
 
 
 def threshold(sets: Sequence[Measured], columns: Sequence[int]) -> float:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chat.grounding.contextual import TokenVectors
 from chat.grounding.judge import LocalJudge
 from chat.sentences import SentenceSplitter
 from chat.verdict import Judgement, Verdict
@@ -201,6 +202,20 @@ def test_a_paraphrase_is_nearer_than_words_tell() -> None:
     )
     assert by_meaning.verdict is by_words.verdict is Verdict.SUPPORTED
     assert by_meaning.evidence == by_words.evidence
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The pump must never run dry, because its seals are cooled by the water.",  # a quote
+        "Ada Obi sold 4,711 of them to NASA.",  # its words rule it out
+    ],
+)
+def test_the_encoder_is_not_asked_when_words_suffice(sentence: str) -> None:
+    def encode(texts: Sequence[str]) -> Sequence[TokenVectors]:
+        raise AssertionError(texts)
+
+    LocalJudge(PASSAGES, QUESTION, encode).judge(piece_of(sentence))
 
 
 @pytest.mark.parametrize(
