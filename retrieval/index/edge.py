@@ -39,6 +39,9 @@ from retrieval.models import Edition
 
 STAMP = "stamp.json"
 OPEN_SHARDS = 16
+GRAPH_FROM = 20_000
+"""From how many chunks on a graph (HNSW) is built over the vectors: comparing with every vector
+takes 4 ms there and 20 ms at 100,000, the graph under 1 ms, but building it takes minutes."""
 SPACE_BASE = 4 << 20
 SPACE_OF_POINT = 2_048
 """Bytes a shard and its journal take, beside the vectors: 1 kB a point was measured."""
@@ -156,6 +159,8 @@ def _fill(folder: Path, edition: Edition, points: Iterable[Point]) -> None:
         count += len(batch)
     with _writing(edition):
         shard.flush()
+        if count >= GRAPH_FROM:
+            shard.optimize()
         shard.close()
         _settle(folder)
         _stamp(folder, edition, count)

@@ -256,6 +256,25 @@ def test_an_index_of_other_content_under_the_same_number_is_missing(edge: EdgeIn
         edge.search(edition_of("robots", digest="two"), query(1.0))
 
 
+def test_a_large_book_is_searched_by_a_graph_and_finds_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(7)
+    size = 1_200
+    edition = edition_of("robots", points=size)
+    points = [
+        Point(n, f"p{n % 5}.md", "", unit(*rng.normal(size=DIMENSION)), sparse(t1=1.0 + n))
+        for n in range(1, size + 1)
+    ]
+    plain, graph = EdgeIndex(tmp_path / "plain"), EdgeIndex(tmp_path / "graph")
+    plain.build(edition, points)
+    monkeypatch.setattr("retrieval.index.edge.GRAPH_FROM", size)
+    graph.build(edition, points)
+
+    asked = query(*rng.normal(size=DIMENSION), t1=1.5, limit=10)
+    assert ids(graph.search(edition, asked)) == ids(plain.search(edition, asked))
+
+
 def test_a_shard_rebuilt_by_another_process_is_opened_anew(edge: EdgeIndex) -> None:
     edition = edition_of("robots")
     edge.build(edition, POINTS)
