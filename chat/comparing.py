@@ -49,8 +49,8 @@ MakeJudge: TypeAlias = Callable[[Sequence[Passage], str, bool], Judge]
 class Comparison:
     """A sentence's proof then and now. ``old`` is ``None`` when it cited nothing.
 
-    ``new`` is the passage that proves it now or else what stands in the old one's place;
-    ``None`` when that is gone. ``changed`` is false when every cited passage stands as it was.
+    ``changed`` is false when every cited passage stands as it was. Otherwise ``new`` is the passage
+    that proves the sentence now, or else what stands in the old one's place, if anything does.
     """
 
     sentence: Sentence
@@ -93,9 +93,9 @@ class Comparer:
     def _proved(self, sentence: Sentence) -> Comparison:
         cited = self._cited(sentence)
         if cited and all(self._places.holds(citation) for citation in cited):
-            return self._as_before(sentence, cited[0], self._places.near(cited[0])[0], False)
+            return self._as_before(sentence, cited[0], None)
         if quoting := self._quotes_stand(sentence, cited):
-            return self._as_before(sentence, self._changed(cited), quoting, True)
+            return self._as_before(sentence, self._changed(cited), quoting)
         now = self._judged(sentence)
         return self._comparison(sentence, self._kind(sentence, now, cited), now, cited)
 
@@ -127,11 +127,11 @@ class Comparer:
         return now.support <= _judge(self._judge_then, sentence).support - WEAKER_BY
 
     def _as_before(
-        self, sentence: Sentence, old: Citation | None, new: Passage, changed: bool
+        self, sentence: Sentence, old: Citation | None, new: Passage | None
     ) -> Comparison:
         judgement = Judgement(Verdict(sentence.verdict), sentence.support)
         kind = Finding.Kind.STILL_SUPPORTED
-        return Comparison(sentence, kind, judgement, old, new, changed)
+        return Comparison(sentence, kind, judgement, old, new, changed=new is not None)
 
     def _comparison(
         self,
@@ -159,9 +159,12 @@ class Comparer:
 
     def _quotes_stand(self, sentence: Sentence, cited: Sequence[Citation]) -> Passage | None:
         """The passage in the place of the changed one, if it says all the quoted words."""
-        standing = {item["n"]: self._quoting(item) for item in sentence.evidence}
+        standing = [self._quoting(item) for item in sentence.evidence]
         changed = self._changed(cited)
-        return standing[changed.n] if changed and all(standing.values()) else None
+        if changed is None or not all(standing):
+            return None
+        numbers = [item["n"] for item in sentence.evidence]
+        return standing[numbers.index(changed.n)]
 
     def _quoting(self, item: dict[str, Any]) -> Passage | None:
         """What stands in the place of a piece of evidence, if it says the same words."""

@@ -205,6 +205,22 @@ def test_what_is_said_in_part_only_is_weaker(source: Path) -> None:
     assert kinds(answer) == ["weaker"]
 
 
+def test_all_of_the_quoted_words_have_to_stand(source: Path) -> None:
+    answer = told(BOTH)
+    (first, *_) = Sentence.objects.get().evidence
+    text = Citation.objects.get(answer=answer, n=first["n"]).text
+    quotes = [LISTING, "It returns after two seconds at the latest."]
+    Sentence.objects.update(
+        evidence=[
+            {**first, "start": text.index(quote), "end": text.index(quote) + len(quote)}
+            for quote in quotes
+        ]
+    )
+    change(source, "nodes.md", LISTING, "Mind the network.")
+    audited()
+    assert kinds(answer) in (["weaker"], ["broken"])
+
+
 def test_what_this_judge_never_proved_is_weaker_and_not_broken(source: Path) -> None:
     """A model, or an editor's older judge, took a paraphrase for proved."""
     answer = told(DEPTH)
