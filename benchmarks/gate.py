@@ -1,6 +1,6 @@
 """How much of what scripted models make up passes the gate, and how much of what is true does not.
 
-    python -m benchmarks.gate [--data DIR] [--answers 40] [--judge both --second honest] [--json]
+    python -m benchmarks.gate [--data DIR] [--answers 60] [--judge both --second honest] [--json]
 
 Whole answers of five kinds of model (``benchmarks.gate_scripts``) are asked of the primer, and with
 ``--data`` of the ROS 2 documentation (``benchmarks.retrieval_sets``): search, judge, gate and rows
@@ -65,7 +65,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, help="the folder of the data sets")
     parser.add_argument("--keep", type=Path, help="where the books stay for the next run")
-    parser.add_argument("--answers", type=int, default=40, help="of each kind for each book")
+    parser.add_argument("--answers", type=int, default=60, help="of each kind for each book")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--judge", choices=("local", "both", "llm"), default="local")
     parser.add_argument(
