@@ -20,10 +20,10 @@ demo: .venv/runtime
 	DEBUG=1 RAGBOOK_DEMO=1 RAGBOOK_LOG_FORMAT=text RAGBOOK_LOG_LEVEL=WARNING $(RUN) manage.py demo --port $(PORT)
 
 # Two runs: the browser's driver keeps an event loop running, which tests of asyncio do not bear.
-# BROWSER=0 leaves the second one out.
+# BROWSER=0 leaves the second one out, TESTS names folders and options of the first.
 test: .venv/dev
 	$(RUN) -m coverage erase
-	$(TEST) -n 2 -m "not browser" --cov --cov-report= --cov-fail-under=0
+	$(TEST) $(TESTS) -n 2 -m "not browser" --cov --cov-report= --cov-fail-under=0
 ifneq ($(BROWSER),0)
 	$(TEST) -n 2 -m browser --dist loadfile --cov --cov-append --cov-report=term:skip-covered
 endif
