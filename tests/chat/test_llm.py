@@ -237,11 +237,14 @@ async def test_words_without_an_end_travel_in_phrases_of_bounded_length() -> Non
 # ── cancellation ─────────────────────────────────────────────────────────────────────────────
 
 
-async def closed_after(server: FakeModel, left: float) -> float:
+SOON_S = 5  # a call that nobody closes would go on for ever, or for twenty seconds
+
+
+async def closed_soon(server: FakeModel, left: float) -> bool:
     while server.calls[-1].closed_early is None:
-        assert time.monotonic() - left < 1, "the provider went on writing"
+        assert time.monotonic() - left < SOON_S, "the provider went on writing"
         await asyncio.sleep(0.01)
-    return server.calls[-1].closed_early - left
+    return server.calls[-1].closed_early - left < SOON_S
 
 
 async def test_cancelling_the_reading_task_closes_the_call(server: FakeModel, models: Any) -> None:
@@ -258,8 +261,8 @@ async def test_cancelling_the_reading_task_closes_the_call(server: FakeModel, mo
     left = time.monotonic()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert time.monotonic() - left < 0.3
-    assert await closed_after(server, left) < 0.3
+    assert time.monotonic() - left < SOON_S
+    assert await closed_soon(server, left)
 
 
 @pytest.mark.parametrize("fault", ["drip", "stall"])
@@ -270,22 +273,22 @@ async def test_closing_the_iterator_closes_the_call(
     async with aclosing(ask(models(f"fault:{fault}", patient)).deltas()) as deltas:
         await anext(deltas)
         left = time.monotonic()
-    assert time.monotonic() - left < 0.3
-    assert await closed_after(server, left) < 0.3
+    assert time.monotonic() - left < SOON_S
+    assert await closed_soon(server, left)
 
 
 async def test_a_deadline_closes_the_call(server: FakeModel, models: Any) -> None:
     started = time.monotonic()
     with pytest.raises(ModelError):
         await read(ask(models("fault:drip"), deadline_s=0.2))
-    assert time.monotonic() - started < 0.6
-    assert await closed_after(server, time.monotonic()) < 0.3
+    assert time.monotonic() - started < SOON_S
+    assert await closed_soon(server, time.monotonic())
 
 
 async def test_too_long_an_answer_closes_the_call(server: FakeModel, models: Any) -> None:
     with pytest.raises(ModelError):
         await read(ask(models("fault:huge")))
-    await closed_after(server, time.monotonic())
+    assert await closed_soon(server, time.monotonic())
 
 
 async def test_a_reader_that_falls_behind_holds_the_model_back() -> None:
