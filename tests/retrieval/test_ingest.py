@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from django.conf import settings
 
 from retrieval import ingest as ingest_step
 from retrieval.errors import EmbeddingError, IngestRunning, SourceError
 from retrieval.index import index
+from retrieval.locking import only_one
 from retrieval.manifest import Manifest
 from retrieval.models import Book, Chunk, Edition, Section
 from retrieval.search import search
@@ -125,12 +124,11 @@ def test_the_next_ingest_clears_what_a_broken_one_left(
 
 
 def test_two_ingests_of_one_book_do_not_meet(source: Path) -> None:
-    locks = settings.RAGBOOK_DATA / "locks"
-    locks.mkdir()
-    with (locks / "robots.lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(IngestRunning, match="Another ingest of robots is running"):
-            ingest_quietly(source)
+    with (
+        only_one("robots"),
+        pytest.raises(IngestRunning, match="Another ingest of robots is running"),
+    ):
+        ingest_quietly(source)
     assert ingest_quietly(source).changed
 
 
