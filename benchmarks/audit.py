@@ -12,12 +12,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import re
-import resource
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -28,7 +25,9 @@ from typing import Any
 
 import django
 
-ROOT = Path(__file__).resolve().parent.parent
+from benchmarks.servers import ROOT
+from benchmarks.steps import fresh_home, peak_mb, run_step, table
+
 PRIMER = ROOT / "examples" / "primer"
 SLUG = "audited"
 STEPS = ("prepare", "waiting", "all")
@@ -49,7 +48,7 @@ def main() -> None:
         sys.stdout.write(json.dumps(_step(options)))
         return
     rows = _measured(options)
-    sys.stdout.write(json.dumps(rows) if options.json else _table(rows))
+    sys.stdout.write(json.dumps(rows) if options.json else table(COLUMNS, rows))
     sys.stdout.write("\n")
 
 
@@ -64,23 +63,10 @@ def _options() -> argparse.Namespace:
 
 def _measured(options: argparse.Namespace) -> list[dict[str, Any]]:
     """A row for each audit, from processes that share a data folder."""
-    with tempfile.TemporaryDirectory(prefix="audit-") as folder:
-        environment = {
-            **os.environ, "RAGBOOK_DATA": folder, "QDRANT_URL": "",
-            "DATABASE_URL": f"sqlite:///{folder}/audit.sqlite3",
-            "DJANGO_SETTINGS_MODULE": "ragbook.settings",
-        }  # fmt: skip
-        migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-        subprocess.run(migrate, cwd=ROOT, env=environment, check=True)
-        rows = []
-        for step in STEPS:
-            command = [
-                sys.executable, "-m", "benchmarks.audit", "--step", step,
-                "--answers", str(options.answers), "--source", str(options.source.resolve()),
-            ]  # fmt: skip
-            told = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=-1)
-            rows.append(json.loads(told.stdout))
-        return rows[1:]
+    arguments = ["--answers", str(options.answers), "--source", str(options.source.resolve())]
+    with fresh_home("audit") as home:
+        rows = [run_step(home, "benchmarks.audit", step, *arguments) for step in STEPS]
+    return rows[1:]
 
 
 def _step(options: argparse.Namespace) -> dict[str, Any]:
@@ -196,16 +182,8 @@ def run(name: str) -> dict[str, Any]:
         "run": name, "answers": done.answers, "sentences": done.sentences,
         "changed": Finding.objects.count(), "broken": done.broken,
         "seconds": round(seconds, 1), "answers_per_s": round(done.answers / seconds, 1),
-        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3),
+        "peak_mb": round(peak_mb()),
     }  # fmt: skip
-
-
-def _table(rows: Sequence[dict[str, Any]]) -> str:
-    lines = [" ".join(name.rjust(len(name) + 2) for name in COLUMNS.values())]
-    for row in rows:
-        cells = [str(row[key]).rjust(len(name) + 2) for key, name in COLUMNS.items()]
-        lines.append(" ".join(cells))
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -14,11 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import resource
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from itertools import cycle, islice
@@ -29,7 +25,9 @@ import django
 import numpy as np
 from numpy.typing import NDArray
 
-ROOT = Path(__file__).resolve().parent.parent
+from benchmarks.servers import ROOT
+from benchmarks.steps import fresh_home, peak_mb, run_step, table
+
 PRIMER = ROOT / "examples" / "primer"
 SLUG = "scale"
 STEPS = ("store", "build", "search")
@@ -50,7 +48,7 @@ def main() -> None:
         sys.stdout.write(json.dumps(_step(options)))
         return
     rows = [_measured(size, options) for size in options.sizes]
-    sys.stdout.write(json.dumps(rows) if options.json else _table(rows))
+    sys.stdout.write(json.dumps(rows) if options.json else table(COLUMNS, rows, _cell))
     sys.stdout.write("\n")
 
 
@@ -67,22 +65,13 @@ def _options() -> argparse.Namespace:
 def _measured(size: int, options: argparse.Namespace) -> dict[str, float]:
     """All figures of one size, from processes that share a data folder."""
     row: dict[str, float] = {"chunks": size}
-    with tempfile.TemporaryDirectory(prefix="index-scale-") as folder:
-        environment = {
-            **os.environ, "RAGBOOK_DATA": folder, "QDRANT_URL": "",
-            "DATABASE_URL": f"sqlite:///{folder}/scale.sqlite3",
-            "DJANGO_SETTINGS_MODULE": "ragbook.settings",
-        }  # fmt: skip
-        migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-        subprocess.run(migrate, cwd=ROOT, env=environment, check=True)
+    arguments = [
+        "--sizes", str(size), "--queries", str(options.queries),
+        "--source", str(options.source.resolve()),
+    ]  # fmt: skip
+    with fresh_home("scale") as home:
         for step in STEPS:
-            command = [
-                sys.executable, "-m", "benchmarks.index_scale", "--step", step,
-                "--sizes", str(size), "--queries", str(options.queries),
-                "--source", str(options.source.resolve()),
-            ]  # fmt: skip
-            told = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=-1)
-            row |= json.loads(told.stdout)
+            row |= run_step(home, "benchmarks.index_scale", step, *arguments)
     return row
 
 
@@ -170,7 +159,7 @@ def build() -> dict[str, float]:
     seconds = time.perf_counter() - started
     files = (settings.RAGBOOK_DATA / "index" / SLUG).rglob("*")
     size = sum(file.stat().st_blocks * 512 for file in files)  # the engine's files are sparse
-    return {"build_s": seconds, "build_peak_mb": _peak_mb(), "shard_mb": size / 1e6}
+    return {"build_s": seconds, "build_peak_mb": peak_mb(), "shard_mb": size / 1e6}
 
 
 def search_all(source: Path, queries: int) -> dict[str, float]:
@@ -185,7 +174,7 @@ def search_all(source: Path, queries: int) -> dict[str, float]:
     first, *others = milliseconds
     p50, p95 = np.percentile(others, [50, 95])
     return {
-        "first_s": first / 1000, "search_peak_mb": _peak_mb(), "p50_ms": p50, "p95_ms": p95,
+        "first_s": first / 1000, "search_peak_mb": peak_mb(), "p50_ms": p50, "p95_ms": p95,
     }  # fmt: skip
 
 
@@ -200,18 +189,6 @@ def _questions(source: Path) -> Iterator[str]:
         "title", flat=True)))  # fmt: skip
     for form in ("How does {} work?", "What goes wrong with {}?", "Show me an example of {}."):
         yield from (form.format(title) for title in titles)
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-
-
-def _table(rows: list[dict[str, float]]) -> str:
-    lines = [" ".join(name.rjust(len(name) + 2) for name in COLUMNS.values())]
-    for row in rows:
-        cells = [_cell(row[key]).rjust(len(name) + 2) for key, name in COLUMNS.items()]
-        lines.append(" ".join(cells))
-    return "\n".join(lines)
 
 
 def _cell(value: float) -> str:

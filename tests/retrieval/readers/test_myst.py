@@ -5,16 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
 from retrieval.errors import SourceError
 from retrieval.passages import Block, Kind
-from retrieval.readers.source import Page, Selection
+from retrieval.readers.source import Selection
 from retrieval.readers.sphinx.myst_outline import plain_title, read_myst_outline
 from retrieval.readers.sphinx.outline import ToctreeEntry
 from retrieval.readers.sphinx.project import SphinxSource
+from tests.retrieval.readers.sphinx_book import SphinxBook, anchors, kinds
 
 CONF = """
 extensions = ["myst_parser"]
@@ -26,45 +26,16 @@ myst_substitutions = {"robot": "a **turtle**", "table": {"key": "deep"}, "loop":
 """
 
 
-class Book:
-    """A Sphinx book of MyST pages; a page is read as soon as it is written."""
+class Book(SphinxBook):
+    """A Sphinx book of MyST pages."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
-        self.write("conf.py", CONF)
-        self.write("index.md", "# Home\n")
-
-    def write(self, name: str, text: str) -> None:
-        path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(dedent(text), encoding="utf-8")
-
-    def page(self, text: str, name: str = "page.md") -> Page:
-        self.write(name, text)
-        return SphinxSource(self.root).read(name)
-
-    def blocks(self, text: str) -> tuple[Block, ...]:
-        """The blocks of a page that is one section."""
-        (section,) = self.page(text).sections
-        return section.blocks
-
-    def text(self, text: str) -> str:
-        """The text of a page that is one block."""
-        (block,) = self.blocks(text)
-        return block.text
+        super().__init__(root, ".md", {"conf.py": CONF, "index.md": "# Home\n"})
 
 
 @pytest.fixture
 def book(tmp_path: Path) -> Book:
     return Book(tmp_path)
-
-
-def anchors(page: Page) -> list[str]:
-    return [section.anchor for section in page.sections]
-
-
-def kinds(page: Page) -> list[str]:
-    return [dropped.kind for dropped in page.dropped]
 
 
 def prose(text: str, label: str = "") -> Block:

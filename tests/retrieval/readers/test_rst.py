@@ -3,55 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
 from retrieval.errors import SourceError
 from retrieval.passages import Block, Kind
-from retrieval.readers.source import Dropped, Page
-from retrieval.readers.sphinx.project import SphinxSource
+from retrieval.readers.source import Dropped
+from tests.retrieval.readers.sphinx_book import SphinxBook, anchors, kinds
 
 
-class Book:
-    """A Sphinx book in a temporary folder; a page is read as soon as it is written."""
+class Book(SphinxBook):
+    """A Sphinx book of reStructuredText pages."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
-        self.write("conf.py", "project = 'A book'\n")
-        self.write("index.rst", "Home\n====\n")
-
-    def write(self, name: str, text: str) -> None:
-        path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(dedent(text), encoding="utf-8")
-
-    def page(self, text: str, name: str = "page.rst") -> Page:
-        self.write(name, text)
-        return SphinxSource(self.root).read(name)
-
-    def blocks(self, text: str) -> tuple[Block, ...]:
-        """The blocks of a page that is one section."""
-        (section,) = self.page(text).sections
-        return section.blocks
-
-    def text(self, text: str) -> str:
-        """The text of a page that is one block."""
-        (block,) = self.blocks(text)
-        return block.text
+        super().__init__(
+            root, ".rst", {"conf.py": "project = 'A book'\n", "index.rst": "Home\n====\n"}
+        )
 
 
 @pytest.fixture
 def book(tmp_path: Path) -> Book:
     return Book(tmp_path)
-
-
-def anchors(page: Page) -> list[str]:
-    return [section.anchor for section in page.sections]
-
-
-def kinds(page: Page) -> list[str]:
-    return [dropped.kind for dropped in page.dropped]
 
 
 # ── sections and anchors ─────────────────────────────────────────────────────────────────────
