@@ -5,12 +5,13 @@ RUN := .venv/bin/python
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -r
 TEST := $(RUN) -m pytest
 
-.PHONY: demo test sites lint bench lock help
+.PHONY: demo test test-database sites lint bench lock help
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    the primer with its chatbot on http://127.0.0.1:$(PORT)"
 	@echo "make test    every test, with coverage"
+	@echo "make test-database  the tests that DATABASE_URL can change, on that database"
 	@echo "make sites   citations against Docusaurus sites that npm builds (minutes)"
 	@echo "make lint    style, types, architecture"
 	@echo "make bench   load and overhead tables"
@@ -20,13 +21,14 @@ demo: .venv/runtime
 	DEBUG=1 RAGBOOK_DEMO=1 RAGBOOK_LOG_FORMAT=text RAGBOOK_LOG_LEVEL=WARNING $(RUN) manage.py demo --port $(PORT)
 
 # Two runs: the browser's driver keeps an event loop running, which tests of asyncio do not bear.
-# BROWSER=0 leaves the second one out, TESTS names folders and options of the first.
 test: .venv/dev
 	$(RUN) -m coverage erase
-	$(TEST) $(TESTS) -n 2 -m "not browser" --cov --cov-report= --cov-fail-under=0
-ifneq ($(BROWSER),0)
+	$(TEST) -n 2 -m "not browser" --cov --cov-report= --cov-fail-under=0
 	$(TEST) -n 2 -m browser --dist loadfile --cov --cov-append --cov-report=term:skip-covered
-endif
+
+# What another database than SQLite could change; what a browser sees of it is tested here as HTTP.
+test-database: .venv/dev
+	$(TEST) -n 2 -m "not browser and not data" --only-database
 
 sites: .venv/dev
 	RAGBOOK_TEST_NPM=1 $(TEST) tests/books/test_docusaurus_site.py

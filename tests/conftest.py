@@ -16,6 +16,28 @@ from retrieval.index import _engine
 from retrieval.serving import forget
 
 LOCAL_NAMES = {"localhost", "testserver", ""}
+DATABASE_FIXTURES = {"db", "transactional_db", "primer_home"}
+DATABASE_MARKERS = ("django_db", "database", "server", "postgres")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--only-database",
+        action="store_true",
+        help="leave out the tests that no other database can change",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--only-database"):
+        others = [item for item in items if not _uses_database(item)]
+        items[:] = [item for item in items if _uses_database(item)]
+        config.hook.pytest_deselected(items=others)
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    fixtures = DATABASE_FIXTURES.intersection(getattr(item, "fixturenames", ()))
+    return bool(fixtures) or any(item.get_closest_marker(name) for name in DATABASE_MARKERS)
 
 
 @pytest.fixture(autouse=True)

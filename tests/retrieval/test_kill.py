@@ -14,6 +14,8 @@ from tests.databases import empty_database
 
 KILLS = 20
 
+pytestmark = pytest.mark.database
+
 
 @pytest.fixture(scope="module")
 def killings(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:

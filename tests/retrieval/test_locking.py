@@ -69,6 +69,7 @@ def check_turns(source: Path, first: Mapping[str, str], second: Mapping[str, str
     assert "robots: edition 1 is live" in admitted.stdout, admitted.stderr
 
 
+@pytest.mark.database
 def test_the_second_ingest_of_a_book_is_refused(tmp_path: Path) -> None:
     with empty_database(tmp_path) as database:
         environment = environment_for(tmp_path, database)
