@@ -26,9 +26,10 @@ COPY LICENSE manage.py ./
 COPY templates templates
 COPY retrieval retrieval
 COPY chat chat
+COPY desk desk
 COPY ragbook ragbook
 # The key is for this step alone: none is written into the image.
-RUN python -m compileall -q ragbook chat retrieval \
+RUN python -m compileall -q ragbook desk chat retrieval \
     && SECRET_KEY=for-collectstatic-only RAGBOOK_DATA=/tmp \
         python manage.py collectstatic --no-input --verbosity 0
 

@@ -36,7 +36,7 @@ sites: .venv/dev
 lint: .venv/dev
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m mypy ragbook chat retrieval tests benchmarks
+	$(RUN) -m mypy ragbook desk chat retrieval tests benchmarks
 	.venv/bin/lint-imports --no-cache
 	$(RUN) manage.py makemigrations --check --dry-run -v 1
 

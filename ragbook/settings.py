@@ -10,6 +10,7 @@ from typing import Any
 
 import dj_database_url
 
+from desk.theme import UNFOLD as UNFOLD
 from ragbook import env
 from ragbook.observability import configure_structlog, logging_settings
 from ragbook.secret import secret_key
@@ -54,11 +55,13 @@ CORS_URLS_REGEX = r"^/(api/v1/|widget\.js$)"
 INSTALLED_APPS = [
     "daphne",  # before staticfiles: its runserver serves WebSocket too
     "ragbook",
+    "desk.apps.DeskConfig",
     "chat",
     "retrieval",
     "corsheaders",
     "django_structlog",
-    "ragbook.adminsite.EditorsDeskConfig",
+    "unfold.apps.BasicAppConfig",  # the look of the admin, whose site is the desk
+    "desk.apps.EditorsDeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -7,9 +7,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from chat.differences import Difference, differences
-from chat.explanations import FINDINGS
 from chat.models import Answer, Audit, Finding
+from desk.differences import Difference, differences
+from desk.explanations import FINDINGS
 from tests.chat.factories import AnswerFactory, SentenceFactory
 
 pytestmark = [

@@ -10,8 +10,12 @@ from django.db.models import QuerySet
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from chat.differences import Difference, differences
-from chat.explanations import (
+from chat.markdown import Node
+from chat.models import Answer, Citation, Finding, Sentence
+from chat.verdict import Verdict
+from desk.differences import Difference, differences
+from desk.display import safe_link
+from desk.explanations import (
     ANSWER_VERDICTS,
     FINDINGS,
     OUTCOMES,
@@ -20,10 +24,7 @@ from chat.explanations import (
     explain_reason,
     meaning,
 )
-from chat.markdown import Node
-from chat.models import Answer, Citation, Finding, Sentence
-from chat.verdict import Verdict
-from retrieval.display import safe_link, visible
+from retrieval.display import visible
 from retrieval.models import heading_line
 
 AROUND_QUOTE: Final = 160

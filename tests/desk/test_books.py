@@ -12,7 +12,8 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from retrieval.display import outward, safe_link, visible
+from desk.display import outward, safe_link
+from retrieval.display import visible
 from retrieval.models import Book, Edition, Section
 from tests.retrieval.factories import BookFactory, EditionFactory, SectionFactory
 

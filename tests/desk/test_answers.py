@@ -17,8 +17,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from chat import desk
-from chat.explanations import (
+from chat.models import Answer, Citation, Conversation, Feedback, Sentence
+from chat.reply import FAILURES
+from chat.verdict import Outcome, Verdict
+from desk import answerpage as desk
+from desk.explanations import (
     ANSWER_VERDICTS,
     OUTCOMES,
     VERDICTS,
@@ -26,9 +29,6 @@ from chat.explanations import (
     explain_reason,
     meaning,
 )
-from chat.models import Answer, Citation, Conversation, Feedback, Sentence
-from chat.reply import FAILURES
-from chat.verdict import Outcome, Verdict
 from tests.chat.factories import (
     AnswerFactory,
     CitationFactory,
@@ -171,7 +171,7 @@ def test_conversations_are_found_by_question_and_id(editor: Client) -> None:
 def test_a_long_list_is_counted_up_to_a_limit(
     editor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("retrieval.admin.MOST_COUNTED", 3)
+    monkeypatch.setattr("desk.admin.base.MOST_COUNTED", 3)
     AnswerFactory.create_batch(5)
     assert "More than 3 answers" in words(page(editor, listing("answer")))
 
@@ -588,8 +588,8 @@ def test_the_list_of_conversations_counts_and_flags(editor: Client) -> None:
 
 
 def test_a_long_conversation_shows_its_end(editor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chat.desk.TURNS_SHOWN", 2)
-    monkeypatch.setattr("chat.admin.TURNS_SHOWN", 2)
+    monkeypatch.setattr("desk.answerpage.TURNS_SHOWN", 2)
+    monkeypatch.setattr("desk.admin.conversations.TURNS_SHOWN", 2)
     conversation = ConversationFactory.create()
     for name in ("one", "two", "three"):
         AnswerFactory.create(conversation=conversation, question=f"Question {name}")
@@ -625,7 +625,7 @@ def test_the_first_page_shows_what_waits(editor: Client) -> None:
 def test_the_first_page_counts_no_further_than_anybody_reads(
     editor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ragbook.adminsite.MOST_COUNTED", 2)
+    monkeypatch.setattr("desk.site.MOST_COUNTED", 2)
     AnswerFactory.create_batch(3, flagged=True)
     assert "2+ flagged answers" in words(page(editor, reverse("admin:index")))
 
@@ -634,7 +634,7 @@ def test_the_first_page_is_calm_when_nothing_waits(editor: Client) -> None:
     text = words(page(editor, reverse("admin:index")))
     assert "No answer is flagged." in text
     assert "ragbook" in text
-    assert "The editor's desk" in text
+    assert "The editors’ desk" in text
     order = [text.index(name) for name in ("Answers", "Feedback", "Editions", "Sections", "Users")]
     assert order == sorted(order)
 

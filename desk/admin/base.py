@@ -1,0 +1,110 @@
+"""What all lists and pages of the desk share."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.text import Truncator
+from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
+
+from retrieval.display import visible
+
+MOST_COUNTED = 10_000
+TITLE_CHARS = 120
+
+
+class CappedPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts no further than an editor ever pages, so that a list of millions opens at once."""
+
+    @cached_property
+    def count(self) -> int:
+        rows = cast("QuerySet[Model]", self.object_list)
+        return rows[:MOST_COUNTED].count()
+
+    @property
+    def capped(self) -> bool:
+        return self.count == MOST_COUNTED
+
+
+class DeskList(ChangeList):
+    """A list that speaks of its full length only when something narrows it."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count
+
+
+class Desk(ModelAdmin):
+    """What all lists and pages of the desk share. Rows come from ingests and readers."""
+
+    change_form_template = "desk/form.html"
+    list_per_page = 50
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    view_on_site = False
+
+    def name_of(self, row: Any) -> str:
+        """What the page and its breadcrumbs call the row."""
+        return str(row)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return DeskList
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        title = str(self.opts.verbose_name_plural).capitalize()
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> Any:
+        if obj is not None:
+            name = Truncator(visible(self.name_of(obj))).chars(TITLE_CHARS)
+            context.update(title=str(self.opts.verbose_name).capitalize(), subtitle=name)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
+        """Write what the editor changed and nothing else: an ingest may have moved the rest."""
+        if form.changed_data:
+            obj.save(update_fields=form.changed_data)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnly(Desk):
+    """Rows to be looked at, never edited by hand."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return list(flatten_fieldsets(self.get_fieldsets(request, obj)))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def pasted_id(term: str) -> UUID | None:
+    """The id that was pasted into a search field, if it is one."""
+    try:
+        return UUID(term.strip())
+    except ValueError:
+        return None
