@@ -49,7 +49,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # the largest question with selection i
 # Any page may call the reader's interface, without cookies; each book's own list of origins is
 # checked where the question is taken, since only the question names the book.
 CORS_ALLOW_ALL_ORIGINS = True
-CORS_URLS_REGEX = r"^/(api/v1/|widget\.js$)"
+CORS_URLS_REGEX = r"^/(api/v1/|widget\.js$|widget/)"
 
 # ── Applications ─────────────────────────────────────────────────────────────────────────────
 INSTALLED_APPS = [

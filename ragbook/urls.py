@@ -7,13 +7,14 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from chat.views import widget
+from chat.views import widget, widget_part
 from ragbook.api import api
 from ragbook.observability import metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("widget.js", widget),
+    path("widget/<path:name>.js", widget_part),
     path("metrics", metrics),
     path("admin/", admin.site.urls),
 ]

@@ -133,6 +133,8 @@ class ScriptedBook:
             await _respond(send, b"", "text/plain")
         elif path == "/widget.js":
             await _respond(send, widget.script(), "text/javascript")
+        elif part := widget.part(path.removeprefix("/widget/").removesuffix(".js")):
+            await _respond(send, part, "text/javascript")
         elif path == "/book.css":
             await _respond(send, BOOK_CSS.encode(), "text/css")
         elif path.startswith("/api/v1/books/"):

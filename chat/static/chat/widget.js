@@ -6,7 +6,8 @@
  *
  * It draws in a shadow root and builds every node with createElement and textContent, and so
  * runs under `default-src 'none'; script-src HOST; connect-src HOST; require-trusted-types-for
- * 'script'`. The server joins this module and those in widget/ into one script (chat/widget.py).
+ * 'script'`. The server joins this module and those that it imports into one script; words/ and
+ * later/ are loaded when they are needed (chat/widget.py).
  */
 
 /** @import {Options} from "./widget/types.js" */
@@ -24,7 +25,7 @@ function ownScript() {
 
 /** @returns {Options | null} */
 function readOptions() {
-  const { book, host, accent, label, position, title } = ownScript()?.dataset ?? {};
+  const { book, host, accent, label, layout, position, title } = ownScript()?.dataset ?? {};
   if (!book) {
     console.error('ragbook: the script tag needs data-book="SLUG".');
     return null;
@@ -32,8 +33,10 @@ function readOptions() {
   return {
     book,
     host: new URL(host ? `${host.replace(/\/$/, "")}/` : ".", import.meta.url),
+    home: new URL("widget/", import.meta.url),
     accent: accent ?? "",
     label: label || WORDS.ask,
+    layout: layout === "bubble" ? "bubble" : "panel",
     position: position === "left" ? "left" : "right",
     title: title ?? "",
   };

@@ -51,6 +51,7 @@ export class Panel {
     this.composer = new Composer(hooks);
     this.node = this.frame();
     this.greet(null);
+    visualViewport?.addEventListener("resize", () => this.fitKeyboard());
   }
 
   frame() {
@@ -213,6 +214,18 @@ export class Panel {
     this.log.replaceChildren();
     this.hello.hidden = false;
     this.say("");
+  }
+
+  /** @param {boolean} open */
+  show(open) {
+    this.card.hide();
+    this.node.hidden = !open;
+    this.node.setAttribute("aria-modal", String(isPhone()));
+  }
+
+  /** A phone's keyboard covers the sheet's lower part: end the sheet above it. */
+  fitKeyboard() {
+    this.node.style.height = visualViewport && isPhone() ? `${visualViewport.height}px` : "";
   }
 
   /** Fit what could not be measured while hidden. */

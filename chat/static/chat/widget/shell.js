@@ -1,46 +1,62 @@
 // @ts-check
-/** The widget as a whole: ties thread, line, memory and views together. */
+/** The widget on the page: its button, its shortcut, its place, open and closed. */
 
-/** @import {Feedback, Options, Saved, Scope, Turn} from "./types.js" */
+/** @import {Options} from "./types.js" */
 
-import { Api } from "./api.js";
 import { focused, isEditable, isPhone } from "./browser.js";
-import { QUESTION_LIMIT } from "./composer.js";
-import { Line } from "./line.js";
-import { Memory } from "./memory.js";
+import { Chat } from "./chat.js";
+import { Parts } from "./later.js";
 import { el, icon } from "./nodes.js";
-import { Panel } from "./panel.js";
 import { pageSelection, SelectionButton } from "./selection.js";
-import { styles } from "./styles.js";
+import { STYLES, styleSheet } from "./styles.js";
 import { followTheme } from "./theme.js";
-import { Thread } from "./thread.js";
-import { WORDS } from "./words.js";
+import { speak } from "./words.js";
 
 export class Widget {
-  stopTimer = 0;
-  greeted = false;
   /** Gets the focus back. @type {HTMLElement | null} */
   opener = null;
+  /** The conversation, once its words are there. @type {Chat | null} */
+  chat = null;
+  /** @type {Promise<Chat> | null} */
+  preparing = null;
   host = document.createElement("ragbook-widget");
+  shadow = this.host.attachShadow({ mode: "open" });
 
   /** @param {Options} options */
   constructor(options) {
     this.options = options;
-    this.api = new Api(options);
-    this.memory = new Memory(options, () => this.saved());
-    const saved = this.memory.load();
-    this.thread = new Thread(saved?.thread ?? null);
-    this.panel = new Panel(options, this);
-    this.line = new Line(this.api.socketUrl, this);
+    this.parts = new Parts(options.home, (css) => this.dress(css));
     this.button = this.makeButton();
-    this.selected = new SelectionButton(this.host, (text) => this.open({ selection: text }));
-    const { button, panel, selected } = this;
-    const side = `root ${options.position}`;
-    this.root = el("div", { class: side }, button, panel.node, selected.node);
+    const { position, layout } = options;
+    this.root = el("div", { class: `root ${position}`, "data-layout": layout }, this.button);
     if (options.accent) this.root.style.setProperty("--owner-accent", options.accent);
     this.mount();
     this.listen();
-    if (saved) this.restore(saved);
+    this.ready().catch(() => {});
+  }
+
+  /**
+   * The conversation, when it can be had: rejects without the words, and tries again next time.
+   *
+   * @returns {Promise<Chat>}
+   */
+  ready() {
+    this.preparing ??= this.prepare().catch((error) => {
+      console.error("ragbook: the widget could not load.", error);
+      this.preparing = null;
+      throw error;
+    });
+    return this.preparing;
+  }
+
+  async prepare() {
+    await speak(this.parts);
+    const chat = new Chat(this.options, this.parts, () => this.close());
+    this.chat = chat;
+    this.selected = new SelectionButton(this.host, (text) => this.open({ selection: text }));
+    this.root.append(chat.panel.node, this.selected.node);
+    if (chat.wasOpen && !isPhone()) this.show(chat, true);
+    return chat;
   }
 
   makeButton() {
@@ -55,15 +71,19 @@ export class Widget {
       "aria-haspopup": "dialog",
       "aria-expanded": "false",
       onclick: () => this.open(),
-      onpointerenter: () => this.greet(),
+      onpointerenter: () => this.chat?.greet(),
     };
     return el("button", attributes, icon("book"), el("span", {}, label));
   }
 
+  /** @param {string} css */
+  dress(css) {
+    this.shadow.adoptedStyleSheets.push(styleSheet(css));
+  }
+
   mount() {
-    const shadow = this.host.attachShadow({ mode: "open" });
-    shadow.adoptedStyleSheets = [styles()];
-    shadow.append(this.root);
+    this.dress(STYLES);
+    this.shadow.append(this.root);
     followTheme(this.root);
     // Sites that swap the body on navigation would lose the widget: put it back.
     const stay = () => this.host.isConnected || document.body.append(this.host);
@@ -79,29 +99,10 @@ export class Widget {
       this.root.addEventListener(type, (event) => event.stopPropagation());
     }
     document.addEventListener("keydown", (event) => this.shortcut(event), { capture: true });
-    visualViewport?.addEventListener("resize", () => this.fitKeyboard());
-    addEventListener("pagehide", () => this.memory.save());
   }
 
-  /** A phone's keyboard covers the sheet's lower part: end the sheet above it. */
-  fitKeyboard() {
-    const height = visualViewport && isPhone() ? `${visualViewport.height}px` : "";
-    this.panel.node.style.height = height;
-  }
-
-  /** @returns {Saved} */
-  saved() {
-    const { node, composer } = this.panel;
-    return { thread: this.thread.saved(), open: !node.hidden, draft: composer.input.value };
-  }
-
-  /** @param {Saved} saved */
-  restore({ open, draft }) {
-    for (const turn of this.thread.turns) this.panel.draw(turn, false);
-    this.panel.composer.input.value = String(draft ?? "");
-    this.showRunning();
-    if (open && !isPhone()) this.open({ quietly: true });
-    this.line.connect();
+  get isOpen() {
+    return this.chat !== null && !this.chat.panel.node.hidden;
   }
 
   /** @param {KeyboardEvent} event */
@@ -112,170 +113,39 @@ export class Widget {
     if (isEditable(event.target) && !inWidget) return;
     event.preventDefault();
     event.stopPropagation();
-    if (inWidget && !this.panel.node.hidden) this.close();
+    if (inWidget && this.isOpen) this.close();
     else this.open({ selection: pageSelection(this.host)?.text });
   }
 
-  /** Title and starter questions, once, when the reader first shows an interest. */
-  async greet() {
-    if (this.greeted) return;
-    this.greeted = true;
-    try {
-      this.panel.greet(await this.api.bookInfo());
-    } catch (error) {
-      this.greeted = false;
-      console.error("ragbook: the book cannot be asked.", error);
-    }
-  }
-
-  /** @param {{selection?: string, question?: string, quietly?: boolean}} [how] */
-  open({ selection = "", question = "", quietly = false } = {}) {
-    this.greet();
-    if (this.panel.node.hidden && !quietly) this.opener = focused();
-    this.show(true);
-    this.root.classList.toggle("still", quietly);
-    this.selected.node.hidden = true;
-    if (selection) this.panel.composer.setSelection(selection);
-    this.panel.settle();
-    if (!quietly) this.panel.composer.input.focus();
-    if (question.trim()) this.ask(question.trim(), selection, selection ? "selection" : "book");
+  /** @param {{selection?: string, question?: string}} [how] */
+  async open({ selection = "", question = "" } = {}) {
+    if (!this.isOpen) this.opener = focused();
+    const chat = await this.ready();
+    this.show(chat, false);
+    if (this.selected) this.selected.node.hidden = true;
+    chat.turnTo({ selection, question: question.trim() });
   }
 
   close() {
-    if (this.panel.node.hidden) return;
-    this.show(false);
+    if (!this.chat || !this.isOpen) return;
+    this.set(this.chat, false);
     const back = this.opener?.isConnected && this.opener !== document.body;
     (back && this.opener ? this.opener : this.button).focus({ preventScroll: true });
   }
 
-  /** @param {boolean} open */
-  show(open) {
-    this.panel.card.hide();
-    this.panel.node.hidden = !open;
-    this.panel.node.setAttribute("aria-modal", String(isPhone()));
+  /** @param {Chat} chat @param {boolean} quietly as on the page before, without a movement */
+  show(chat, quietly) {
+    this.root.classList.toggle("still", quietly);
+    this.set(chat, true);
+    chat.greet();
+    chat.panel.settle();
+  }
+
+  /** @param {Chat} chat @param {boolean} open */
+  set(chat, open) {
+    chat.panel.show(open);
     this.root.classList.toggle("open", open);
     this.button.setAttribute("aria-expanded", String(open));
-    this.memory.touch();
-  }
-
-  /**
-   * @param {string} question
-   * @param {string} selection
-   * @param {Scope} scope
-   */
-  ask(question, selection, scope) {
-    if (this.thread.active) return;
-    const turn = this.thread.add(question.slice(0, QUESTION_LIMIT), selection, scope);
-    this.panel.redraw(turn);
-    this.panel.announce(WORDS.searching);
-    this.begin();
-  }
-
-  /** @param {Turn} turn */
-  retry(turn) {
-    if (this.thread.active || turn !== this.thread.turns.at(-1)) return;
-    this.thread.again(turn);
-    this.panel.redraw(turn);
-    this.panel.composer.input.focus();
-    this.begin();
-  }
-
-  begin() {
-    this.showRunning();
-    this.memory.touch();
-    this.line.speak();
-  }
-
-  /** What a new connection begins with. */
-  opening() {
-    return this.thread.opening();
-  }
-
-  /** @param {string} words about the connection, "" when all is well */
-  notice(words) {
-    this.panel.say(words);
-  }
-
-  /** What the reader writes is remembered too. */
-  changed() {
-    this.memory.touch();
-  }
-
-  /** @param {any} event */
-  receive(event) {
-    if (this.isForgotten(event)) {
-      this.thread.forgetConversation();
-      this.line.speak();
-      return;
-    }
-    const turn = this.thread.apply(event);
-    if (!turn) return;
-    this.panel.draw(turn, true);
-    if (turn.outcome !== "running") this.ended();
-    this.memory.touch();
-  }
-
-  /**
-   * An old tab may hold a conversation that the server has erased since: the question is then
-   * asked in a new one.
-   *
-   * @param {any} event
-   */
-  isForgotten(event) {
-    const unknown =
-      event?.type === "answer.failed" && /^(not_found|unauthorized)$/.test(event.code);
-    return unknown && this.thread.conversation !== null && this.thread.active?.answer === null;
-  }
-
-  ended() {
-    clearTimeout(this.stopTimer);
-    this.panel.say("");
-    this.showRunning();
-  }
-
-  /** Ask the server to stop. One that cannot be asked, or does not answer, is left alone. */
-  stop() {
-    if (!this.thread.active) return;
-    if (!this.line.send({ type: "stop" })) {
-      this.stopHere();
-      return;
-    }
-    this.panel.composer.setRunning(true, true);
-    this.stopTimer = setTimeout(() => this.stopHere(), 4000);
-  }
-
-  stopHere() {
-    this.line.drop();
-    this.receive({ type: "answer.finished", outcome: "stopped" });
-  }
-
-  /** @param {string} message */
-  fail(message) {
-    this.receive({ type: "answer.failed", code: "unreachable", message, retryable: true });
-  }
-
-  /** A new conversation. */
-  reset() {
-    if (this.thread.active) this.line.send({ type: "stop" });
-    this.line.drop();
-    this.thread = new Thread(null);
-    this.panel.clear();
-    this.ended();
-    this.panel.composer.input.focus();
-    this.memory.save();
-  }
-
-  showRunning() {
-    this.panel.composer.setRunning(this.thread.active !== null);
-  }
-
-  /**
-   * @param {Turn} turn
-   * @param {Feedback} feedback
-   */
-  async rate(turn, feedback) {
-    if (!turn.answer) return;
-    await this.api.feedback(turn.answer, { token: this.thread.token, ...feedback });
-    this.memory.touch();
+    chat.changed();
   }
 }

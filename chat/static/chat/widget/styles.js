@@ -5,7 +5,7 @@
  * Site owners may set --ragbook-accent, --ragbook-font, --ragbook-z on `ragbook-widget`, and
  * style its parts: button, panel, header, thread, composer, card, about-this.
  */
-const STYLES = `
+export const STYLES = `
 :host { all: initial; position: static }
 .root {
   --accent: var(--owner-accent, var(--ragbook-accent, #4f46e5)); --on-accent: #fff;
@@ -216,8 +216,9 @@ textarea::placeholder { color: var(--muted); opacity: 1 }
 @media print { :host { display: none !important } }
 `;
 
-export function styles() {
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(STYLES);
-  return sheet;
+/** @param {string} css */
+export function styleSheet(css) {
+  const made = new CSSStyleSheet();
+  made.replaceSync(css);
+  return made;
 }

@@ -22,11 +22,15 @@ import { WORDS } from "./words.js";
  * @property {(words: string) => void} announce
  */
 
-/** Outcomes that do not look like an answer, with the icon of their badge. */
-const BADGES = /** @type {Record<string, [string, string]>} */ ({
-  quoted: ["book", WORDS.quoted],
-  refused: ["absent", WORDS.refused],
-});
+/**
+ * Outcomes that do not look like an answer, with the icon of their badge.
+ *
+ * @type {Record<string, [string, () => string]>}
+ */
+const BADGES = {
+  quoted: ["book", () => WORDS.quoted],
+  refused: ["absent", () => WORDS.refused],
+};
 
 export class TurnView {
   drawn = 0;
@@ -72,10 +76,10 @@ export class TurnView {
     if (turn.outcome !== "running") this.end(aloud);
   }
 
-  /** @param {[string, string] | undefined} badge */
+  /** @param {[string, () => string] | undefined} badge */
   showBadge(badge) {
     this.badge.hidden = !badge;
-    if (badge) this.badge.replaceChildren(icon(badge[0]), badge[1]);
+    if (badge) this.badge.replaceChildren(icon(badge[0]), badge[1]());
   }
 
   showState() {

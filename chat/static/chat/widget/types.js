@@ -22,8 +22,8 @@
  * @typedef {{slug: string, title: string, language: string, mode: string,
  *   starter_questions: string[]}} BookInfo
  * @typedef {{helpful: boolean, reason?: string, comment?: string}} Feedback
- * @typedef {{book: string, host: URL, accent: string, label: string, position: string,
- *   title: string}} Options
+ * @typedef {{book: string, host: URL, home: URL, accent: string, label: string, layout: string,
+ *   position: string, title: string}} Options
  * @typedef {{follow: (event: MouseEvent, link: URL, quote: string) => void}} Follower
  */
 
