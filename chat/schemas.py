@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from retrieval.passages import Scope
+from retrieval.storable import NotBlank, Storable
 
 QUESTION_MAX = 2_000
 SELECTION_MAX = 4_000
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
-
-def _storable(text: str) -> str:
-    """Databases and UTF-8 cannot hold NUL or lone surrogates."""
-    if UNSTORABLE.search(text):
-        raise ValueError("must not contain NUL characters or lone surrogates")
-    return text
-
-
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError("must not be empty")
-    return text.strip()
-
-
-Storable = AfterValidator(_storable)
 Slug = Annotated[str, Field(min_length=1, max_length=80), Storable]
 
 
@@ -39,7 +23,7 @@ class Question(Schema):
     model_config = ConfigDict(extra="ignore")
 
     book: Slug
-    question: Annotated[str, Field(max_length=QUESTION_MAX), Storable, AfterValidator(_not_blank)]
+    question: Annotated[str, Field(max_length=QUESTION_MAX), Storable, NotBlank]
     conversation: UUID | None = None
     token: Annotated[str, Field(max_length=200), Storable] = ""
     page_url: Annotated[str, Field(max_length=1_000), Storable] = ""

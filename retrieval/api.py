@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from django.http import HttpRequest
 from ninja import Router, Schema
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from retrieval.passages import Found, Kind, Scope
 from retrieval.search import search
+from retrieval.storable import NotBlank, Storable
 
 router = Router(tags=["search"])
-
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-def _storable(text: str) -> str:
-    if UNSTORABLE.search(text):
-        raise ValueError("must not contain NUL characters or lone surrogates")
-    return text
-
-
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError("must not be empty")
-    return text
-
-
-Storable = AfterValidator(_storable)
 
 
 class TurnIn(Schema):
@@ -40,7 +23,7 @@ class TurnIn(Schema):
 
 class RetrieveIn(Schema):
     book: Annotated[str, Field(min_length=1, max_length=80), Storable]
-    query: Annotated[str, Field(max_length=2_000), Storable, AfterValidator(_not_blank)]
+    query: Annotated[str, Field(max_length=2_000), Storable, NotBlank]
     limit: Annotated[int, Field(ge=1, le=50)] = 8
     page_url: Annotated[str, Field(max_length=1_000), Storable] = ""
     scope: Scope = Scope.BOOK
