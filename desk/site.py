@@ -28,9 +28,12 @@ class EditorsDesk(UnfoldAdminSite):
         """The newest flagged answers and how many there are, for whoever may read answers."""
         from chat.models import Answer  # this module is read before the models are
 
-        if not self.get_model_admin(Answer).has_view_permission(request):
+        desk = self.get_model_admin(Answer)
+        if not desk.has_view_permission(request):
             return {}
-        flagged = Answer.objects.flagged().order_by("-flagged", "-created")  # as the index is
+        flagged = (
+            desk.get_queryset(request).filter(flagged=True).order_by("-flagged", "-created")
+        )  # as the index is
         newest = flagged.prefetch_related("conversation__book")[:WAITING_SHOWN]
         count = flagged[: MOST_COUNTED + 1].count()
         return {

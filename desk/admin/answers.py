@@ -30,6 +30,7 @@ from retrieval.display import visible
 class AnswerAdmin(Desk):
     """Readers and the judge wrote these rows. The flag alone is the editor's."""
 
+    to_book = "conversation__book"
     change_form_template = "desk/answer.html"
     list_display = ["asked", "result", "thumb"]
     list_filter = [

@@ -13,6 +13,7 @@ from desk.admin.filters import BookFilter
 class AuditAdmin(ReadOnly):
     """Runs of ``audit_grounding``."""
 
+    to_book = "book"
     list_display = ["started", "book", "state", "done", *Finding.Kind.values]
     list_filter = [BookFilter, "state"]
     list_select_related = ["book"]

@@ -15,6 +15,7 @@ from django.utils.text import Truncator
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
+from desk.people import in_reach
 from retrieval.display import visible
 
 MOST_COUNTED = 10_000
@@ -52,6 +53,19 @@ class Desk(ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     view_on_site = False
+    to_book: str
+    """The lookup that leads from a row to its book: ``audit__book``, ``pk`` for books."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows of the visitor's own books; every list, page and action starts here."""
+        return in_reach(super().get_queryset(request), request.user, self.to_book)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Offers what the visitor would find in the other thing's own list."""
+        desk = self.admin_site._registry.get(db_field.related_model)  # noqa: SLF001
+        if isinstance(desk, Desk):
+            kwargs.setdefault("queryset", desk.get_queryset(request))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def name_of(self, row: Any) -> str:
         """What the page and its breadcrumbs call the row."""

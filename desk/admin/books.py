@@ -85,6 +85,7 @@ class BookForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(Book)
 class BookAdmin(Desk):
+    to_book = "pk"
     form = BookForm
     list_display = ["title", "shown", "mode", "live_edition", "pages", "conversations"]
     list_filter = ["published", "mode", "language"]

@@ -21,6 +21,7 @@ from desk.answerpage import TURNS_SHOWN, turns
 class ConversationAdmin(ReadOnly):
     """Read as a whole and, by whoever has the right, deleted as a whole."""
 
+    to_book = "book"
     change_form_template = "desk/conversation.html"
     list_display = ["first_question", "turn_count"]
     list_filter = [BookFilter, "last_asked"]

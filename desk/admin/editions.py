@@ -12,17 +12,19 @@ from django.utils.safestring import SafeString
 
 from desk.admin.base import ReadOnly
 from desk.admin.cells import edition_name
+from desk.admin.filters import BookFilter
 from desk.display import badge
 from retrieval.models import Edition
 
 
 @admin.register(Edition)
 class EditionAdmin(ReadOnly):
+    to_book = "book"
     list_display = [
         "edition", "book_title", "state_badge", "page_count", "section_count", "word_count",
         "finished",
     ]  # fmt: skip
-    list_filter = ["state", "book"]
+    list_filter = ["state", BookFilter]
     list_select_related = ["book"]
     search_fields = ["book__title", "book__slug"]
     search_help_text = "Search in the titles of books."

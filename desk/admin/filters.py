@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from chat.models import Answer
-from retrieval.models import Book
+from desk.people import books_of
 
 
 class BookFilter(admin.SimpleListFilter):
@@ -20,7 +20,8 @@ class BookFilter(admin.SimpleListFilter):
     path = "book"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(pk), title) for pk, title in Book.objects.values_list("pk", "title")]
+        titles = books_of(request.user).values_list("pk", "title")
+        return [(str(pk), title) for pk, title in titles]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value() or ""
@@ -37,6 +38,10 @@ class FeedbackBookFilter(BookFilter):
 
 class FindingBookFilter(BookFilter):
     path = "audit__book"
+
+
+class SectionBookFilter(BookFilter):
+    path = "edition__book"
 
 
 class ThumbFilter(admin.SimpleListFilter):

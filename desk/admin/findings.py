@@ -26,6 +26,7 @@ from retrieval.display import visible
 class FindingAdmin(Desk):
     """Sentences whose passages changed. Whether something is left to do is the editor's word."""
 
+    to_book = "audit__book"
     list_display = ["said", "result", "open"]
     list_filter = ["kind", "resolved", FindingBookFilter, "created"]
     search_fields = ["sentence__text"]

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from desk.admin.base import ReadOnly
 from desk.admin.cells import edition_link, edition_name
+from desk.admin.filters import SectionBookFilter
 from desk.display import badge, outward
 from retrieval.display import visible
 from retrieval.models import Section
@@ -35,8 +36,9 @@ class LiveFilter(admin.SimpleListFilter):
 
 @admin.register(Section)
 class SectionAdmin(ReadOnly):
+    to_book = "edition__book"
     list_display = ["heading", "page", "book", "edition_number"]
-    list_filter = [LiveFilter, "edition__book"]
+    list_filter = [LiveFilter, SectionBookFilter]
     list_select_related = ["edition__book"]
     search_fields = ["path", "title", "text"]
     search_help_text = "Search in headings, page files and text."

@@ -1,0 +1,30 @@
+"""Who works on which book."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from retrieval.models import Book
+
+
+class Assignment(models.Model):
+    """An editor works on a book. Whoever may work on every book needs none."""
+
+    editor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="assignments"
+    )
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="assignments")
+
+    class Meta:
+        ordering = ["book__title"]
+        constraints = [
+            models.UniqueConstraint(fields=["editor", "book"], name="assignment_unique"),
+        ]
+        permissions = [
+            ("every_book", "Can work on every book"),
+            ("export_conversations", "Can export conversations"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.editor} works on {self.book}"

@@ -1,0 +1,31 @@
+"""Which books a person works on, and what of the desk is therefore theirs to see."""
+
+from __future__ import annotations
+
+from typing import Final, TypeVar
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
+from django.db.models import Model, QuerySet
+
+from desk.models import Assignment
+from retrieval.models import Book
+
+EDITORS: Final = "Editors"
+OWNERS: Final = "Owners"
+EVERY_BOOK: Final = "desk.every_book"
+
+Row = TypeVar("Row", bound=Model)
+Person = User | AbstractBaseUser | AnonymousUser
+
+
+def in_reach(rows: QuerySet[Row], person: Person, book: str) -> QuerySet[Row]:
+    """The rows of the person's books. ``book`` leads from a row to its book: ``audit__book``."""
+    if isinstance(person, User) and person.has_perm(EVERY_BOOK):
+        return rows
+    own = Assignment.objects.filter(editor=person.pk).order_by().values("book")
+    return rows.filter(**{f"{book}__in": own})
+
+
+def books_of(person: Person) -> QuerySet[Book]:
+    """The books that the person works on."""
+    return in_reach(Book.objects.all(), person, "pk")
