@@ -7,7 +7,7 @@ is hashed by content, since a checkout gives every file a new time.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import blake2b, file_digest
 from pathlib import Path
@@ -20,32 +20,50 @@ CODE = Path(__file__).parent
 REQUIREMENTS = CODE.parent / "requirements.lock"
 
 
-def fingerprint(root: Path, manifest: Manifest, embedding: str, language: str) -> str:
-    """A hash of the source and of what turns it into chunks; "" for a source that is no folder.
+def fingerprint(inputs: Iterable[Path], manifest: Manifest, embedding: str, language: str) -> str:
+    """A hash of what a source reads and of what turns it into chunks; "" for one that reads none.
 
-    Symbolic links to files count by what they point at. About 1 s for 1 GB. Raises ``SourceError``
-    for a file that cannot be read.
+    ``inputs`` are folders and files. A link to a file counts by the file's content, a link to a
+    folder by where it leads. About 1 s for 1 GB. Raises ``SourceError`` for a file that cannot be
+    read.
     """
-    if not root.is_dir():
+    places = _distinct(inputs)
+    if not places:
         return ""
     digest = blake2b(digest_size=32)
     for part in (code(), repr(manifest), embedding, language):
         digest.update(part.encode() + b"\0")
-    for path in _files(root):
-        name = os.fsencode(path.relative_to(root))
-        digest.update(name + b"\0" + _content(path))
+    for place in places:
+        for path in _contents(place):
+            name = os.fsencode(os.path.relpath(path, place))
+            digest.update(name + b"\0" + _content(path))
     return digest.hexdigest()
 
 
-def _files(root: Path) -> Iterator[Path]:
-    """The files below a folder in a fixed order."""
-    for folder, subfolders, names in os.walk(root):
+def _distinct(inputs: Iterable[Path]) -> list[Path]:
+    """The inputs without those that lie in one before them and are hashed with it."""
+    places: list[Path] = []
+    for path in inputs:
+        real = path.resolve()
+        if not any(real.is_relative_to(place) for place in places):
+            places.append(real)
+    return places
+
+
+def _contents(place: Path) -> Iterator[Path]:
+    """A file itself, or what lies in a folder, files and links to folders, in a fixed order."""
+    if not place.is_dir():
+        yield place
+    for folder, subfolders, names in os.walk(place):
         subfolders[:] = sorted(set(subfolders) - LEFT_OUT)
-        yield from (Path(folder, name) for name in sorted(names))
+        links = [name for name in subfolders if Path(folder, name).is_symlink()]
+        yield from (Path(folder, name) for name in sorted([*names, *links]))
 
 
 def _content(path: Path) -> bytes:
     """The file's hash; of what is no readable file, a mark that no hash is equal to."""
+    if path.is_dir():
+        return b"link to " + os.fsencode(path.resolve())
     if not path.is_file():
         return b"none"
     try:

@@ -32,6 +32,7 @@ from retrieval.manifest import Manifest, read_manifest
 from retrieval.models import Book, Edition
 from retrieval.passages import SectionText
 from retrieval.readers import Page, Progress, Selection, Source, open_source
+from retrieval.reading import read_pages
 from retrieval.serving import forget
 from retrieval.storing import Draft, known_vectors, store
 from retrieval.suspicious import cleaned
@@ -103,7 +104,7 @@ def _edition(
     if book.pk:
         clear_leftovers(book)
     root = Path(source.root)
-    mark = fingerprint(root, manifest, settings.RAGBOOK_EMBEDDING, book.language)
+    mark = fingerprint(source.inputs, manifest, settings.RAGBOOK_EMBEDDING, book.language)
     if mark and _serves(book, fingerprint=mark):
         return _unchanged(book), None
     pages = _read(source, manifest, progress)
@@ -178,15 +179,10 @@ def _read(source: Source, manifest: Manifest, progress: Progress) -> list[Page]:
             "Check --include and --exclude; patterns are matched against page paths such as "
             "'Tutorials/First.rst', and ** crosses folders.",
         )
-    pages = []
-    for done, path in enumerate(paths):
-        progress("Reading", done, len(paths))
-        try:
-            pages.append(source.read(path))
-        except OSError as error:
-            raise _unreadable(source, error) from error
-    progress("Reading", len(paths), len(paths))
-    return pages
+    try:
+        return read_pages(source, paths, lambda done: progress("Reading", done, len(paths)))
+    except OSError as error:
+        raise _unreadable(source, error) from error
 
 
 def _unreadable(source: Source, error: OSError) -> SourceError:

@@ -72,6 +72,11 @@ class Source(Protocol):
         ...
 
     @property
+    def inputs(self) -> Sequence[Path]:
+        """The folders and files on disk that hold all that is read; none for a site."""
+        ...
+
+    @property
     def title(self) -> str: ...
 
     @property

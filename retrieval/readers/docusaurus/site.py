@@ -51,6 +51,13 @@ class DocusaurusSource:
         self._plugins = _docs_plugins(root, self.config)
         self._versions = self._chosen_versions("")
 
+    @property
+    def inputs(self) -> Sequence[Path]:
+        """See ``Source``: the site, and what its config puts in other folders."""
+        translations = self.root / self.config.translations_folder
+        plugins = (place for plugin in self._plugins for place in plugin.places)
+        return (self.root, translations, *plugins)
+
     @classmethod
     def recognises(cls, root: Path) -> str:
         """The config of a Docusaurus site, or ""."""

@@ -92,6 +92,12 @@ class DocsPlugin:
         return "/".join(part for part in PurePosixPath(self.path).parts if part != "..")
 
     @cached_property
+    def places(self) -> tuple[Path, ...]:
+        """The folder of the current version and the file of its sidebars, wherever they lie."""
+        current = self.version(CURRENT)
+        return (*current.roots, *((current.sidebars,) if current.sidebars else ()))
+
+    @cached_property
     def shown(self) -> DocsVersion:
         return self.version(self.last)
 

@@ -40,6 +40,11 @@ class EpubSource:
         self.title = self._package.title or root.stem
         self.language = self._package.language
 
+    @property
+    def inputs(self) -> Sequence[Path]:
+        """See ``Source``."""
+        return (self.root,)
+
     @classmethod
     def recognises(cls, root: Path) -> str:
         """The name of a file that ends like an EPUB's; "" for anything else."""

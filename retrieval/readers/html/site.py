@@ -120,6 +120,11 @@ class HtmlSource:
         self.base_url = self._site.base_url
         self.language = self._site.language
 
+    @property
+    def inputs(self) -> Sequence[Path]:
+        """See ``Source``."""
+        return (self.root,)
+
     @classmethod
     def recognises(cls, root: Path) -> str:
         """A page at the top of the folder, or the file itself, with the generator's name."""

@@ -37,6 +37,11 @@ class MdBookSource:
         self.base_url = self._config.base_url
         self.language = self._config.language
 
+    @property
+    def inputs(self) -> Sequence[Path]:
+        """See ``Source``."""
+        return (self.root,)
+
     @classmethod
     def recognises(cls, root: Path) -> str:
         """The config of a book, else its summary, or ""."""

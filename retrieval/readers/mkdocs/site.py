@@ -62,6 +62,11 @@ class MkDocsSource:
         self.base_url = self._original.base_url
         self._use(self._original, self._original.language)
 
+    @property
+    def inputs(self) -> Sequence[Path]:
+        """See ``Source``."""
+        return (self.root,)
+
     @classmethod
     def recognises(cls, root: Path) -> str:
         """Where the settings of a MkDocs site are, or ""."""

@@ -58,6 +58,11 @@ class NotebookSource:
         self.base_url = book.conf.base_url
         self.language = book.conf.language
 
+    @property
+    def inputs(self) -> Sequence[Path]:
+        """See ``Source``; a notebook may include files that lie beside it."""
+        return (self.root.parent if self.root.is_file() else self.root,)
+
     def __reduce__(self) -> tuple[type[NotebookSource], tuple[Path]]:
         return type(self), (self.root,)
 

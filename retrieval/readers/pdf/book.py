@@ -41,6 +41,11 @@ class PdfSource:
             )
         self.title = self._printed.title or _printed_title(self._printed) or root.stem
 
+    @property
+    def inputs(self) -> Sequence[Path]:
+        """See ``Source``."""
+        return (self.root,)
+
     def __reduce__(self) -> tuple[type[PdfSource], tuple[Path]]:
         return type(self), (self.root,)
 

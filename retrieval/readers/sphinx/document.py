@@ -15,14 +15,16 @@ from docutils.parsers.rst import Parser
 from docutils.transforms import references
 
 from retrieval.readers.sphinx.directives import register_directives
+from retrieval.readers.sphinx.machine import use_lazy_machines
 from retrieval.readers.sphinx.page import OpenPage
 from retrieval.readers.sphinx.roles import register_roles
 
 TAB_WIDTH = 8
 
-# docutils keeps its directives and roles in tables of the process.
+# docutils keeps its directives, its roles and the class of its machines for the whole process.
 register_directives()
 register_roles()
+use_lazy_machines()
 
 
 def new_document(page: OpenPage, source: str = "") -> nodes.document:

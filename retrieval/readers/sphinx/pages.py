@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 
 from wcmatch import glob
@@ -42,8 +42,10 @@ class BookPages:
     @cached_property
     def pages(self) -> tuple[str, ...]:
         """Every page of the book by path."""
-        excluded = (*ALWAYS_EXCLUDED, *self._conf.excluded)
-        return tuple(path for path in self._sources if not _is_excluded(path, excluded))
+        excluded = [_with_contents(name) for name in (*ALWAYS_EXCLUDED, *self._conf.excluded)]
+        return tuple(
+            path for path in self._sources if not any(rule.match(path) for rule in excluded)
+        )
 
     @cached_property
     def _sources(self) -> tuple[str, ...]:
@@ -155,12 +157,9 @@ class BookPages:
         return ""
 
 
-def _is_excluded(path: str, patterns: Sequence[str]) -> bool:
+def _with_contents(pattern: str) -> glob.WcMatcher[str]:
     """Sphinx's rule: a pattern names a file, or a folder with all that is in it."""
-    return any(
-        glob.globmatch(path, [pattern, f"{pattern.rstrip('/')}/**"], flags=GLOB)
-        for pattern in patterns
-    )
+    return glob.compile([pattern, f"{pattern.rstrip('/')}/**"], flags=GLOB)
 
 
 def _from_page(name: str, page: str) -> str:

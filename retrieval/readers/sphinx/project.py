@@ -43,6 +43,11 @@ class SphinxSource:
         self.base_url = self._conf.base_url
         self.language = self._conf.language
 
+    @property
+    def inputs(self) -> Sequence[Path]:
+        """See ``Source``."""
+        return (self.root,)
+
     def __reduce__(self) -> tuple[type[SphinxSource], tuple[Path]]:
         return type(self), (self.root,)
 

@@ -36,6 +36,11 @@ class WebSource:
         self._site: Site | None = None
 
     @property
+    def inputs(self) -> Sequence[Path]:
+        """See ``Source``: what is kept of a site is not the site."""
+        return ()
+
+    @property
     def base_url(self) -> str:
         return self._listing.base
 
