@@ -133,6 +133,7 @@ def _asked(
     """The answer's id, and whether it is new: a ``client_id`` is answered once."""
     answer = Answer(
         conversation_id=conversation,
+        book=book,
         client_id=client_id,
         edition_id=book.live_id,
         question=question.question,

@@ -30,6 +30,7 @@ class Conversation(models.Model):
 
     class Meta:
         ordering = ["-last_asked"]
+        indexes = [models.Index(fields=["book", "-last_asked"], name="conversation_book_latest")]
 
     def __str__(self) -> str:
         return f"Conversation {str(self.id)[:8]}"
@@ -79,6 +80,15 @@ class Answer(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="answers")
+    book = models.ForeignKey(
+        Book,
+        null=True,  # so that an older version may still answer while this one is rolled out
+        editable=False,
+        db_index=False,
+        on_delete=models.CASCADE,
+        related_name="answers",
+        help_text="The conversation's book, here for the sake of indexes.",
+    )
     edition = models.ForeignKey(
         Edition, null=True, on_delete=models.SET_NULL, related_name="answers"
     )
@@ -130,6 +140,22 @@ class Answer(models.Model):
         ]
         indexes = [
             models.Index(fields=["-flagged", "-created"], name="answer_flagged_first"),
+            models.Index(fields=["book", "-flagged", "-created"], name="answer_book_flagged"),
+            # All that the desk counts, so that it need not read the answers themselves.
+            models.Index(
+                fields=[
+                    "book",
+                    "created",
+                    "outcome",
+                    "verdict",
+                    "flagged",
+                    "withheld",
+                    "first_sentence_ms",
+                    "input_tokens",
+                    "output_tokens",
+                ],
+                name="answer_counted",
+            ),
             models.Index(fields=["outcome", "heartbeat"], name="answer_running"),
         ]
 
@@ -209,6 +235,7 @@ class Feedback(models.Model):
     class Meta:
         ordering = ["-created"]
         verbose_name_plural = "feedback"
+        indexes = [models.Index(fields=["-created"], name="feedback_latest")]
 
     def __str__(self) -> str:
         return "helpful" if self.helpful else "not helpful"

@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from chat.models import Answer, Finding
 from desk.admin.base import Desk, pasted_id
 from desk.admin.cells import NOTHING, asked_cell, edition_name, tag, thumb_cell, told, words
-from desk.admin.filters import AnswerBookFilter, ThumbFilter
+from desk.admin.filters import BookFilter, ThumbFilter
 from desk.answerpage import TURNS_SHOWN, answer_desk, turns
 from desk.display import outward, safe_link
 from desk.explanations import ANSWER_VERDICTS, OUTCOMES, explain_error, meaning
@@ -30,11 +30,11 @@ from retrieval.display import visible
 class AnswerAdmin(Desk):
     """Readers and the judge wrote these rows. The flag alone is the editor's."""
 
-    to_book = "conversation__book"
+    to_book = "book"
     change_form_template = "desk/answer.html"
     list_display = ["asked", "result", "thumb"]
     list_filter = [
-        "flagged", AnswerBookFilter, "outcome", "verdict", ThumbFilter, "created"
+        "flagged", BookFilter, "outcome", "verdict", ThumbFilter, "created"
     ]  # fmt: skip
     search_fields = ["question", "text"]
     search_help_text = "Search in questions and answers, or paste the id of one."

@@ -21,7 +21,7 @@ COMMENT_CHARS = 140
 
 @admin.register(Feedback)
 class FeedbackAdmin(ReadOnly):
-    to_book = "answer__conversation__book"
+    to_book = "answer__book"
     list_display = ["asked", "thumb", "reader_comment"]
     list_filter = ["helpful", FeedbackBookFilter, "created"]
     list_select_related = ["answer__conversation__book"]

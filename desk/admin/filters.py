@@ -28,12 +28,8 @@ class BookFilter(admin.SimpleListFilter):
         return queryset.filter(**{self.path: value}) if value.isdecimal() else queryset
 
 
-class AnswerBookFilter(BookFilter):
-    path = "conversation__book"
-
-
 class FeedbackBookFilter(BookFilter):
-    path = "answer__conversation__book"
+    path = "answer__book"
 
 
 class FindingBookFilter(BookFilter):

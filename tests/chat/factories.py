@@ -27,6 +27,7 @@ class AnswerFactory(DjangoModelFactory[Answer]):
         model = Answer
 
     conversation = factory.SubFactory(ConversationFactory)
+    book = factory.SelfAttribute("conversation.book")
     client_id = factory.Sequence("client-{}".format)
     question = "How do I list nodes?"
     outcome = "answered"
