@@ -146,6 +146,7 @@ export class Thread {
       turn.left = Number(event.withheld ?? turn.left) || 0;
       turn.citations = list(event.citations);
       turn.text = String(event.text ?? "");
+      turn.byEditors = event.by_editors === true;
     },
     "answer.failed": (_, turn, event) => {
       turn.outcome = "failed";
@@ -169,7 +170,8 @@ export class Thread {
 function unanswered({ clientId, question, selection, scope, pageUrl }) {
   const asked = { clientId, question, selection, scope, pageUrl };
   const reply = { answer: null, outcome: "running", sources: [], sentences: [], withheld: [] };
-  return { ...asked, ...reply, text: "", left: 0, citations: [], failure: null, helpful: null };
+  const end = { text: "", byEditors: false, left: 0, citations: [], failure: null, helpful: null };
+  return { ...asked, ...reply, ...end };
 }
 
 /** The page without its query and fragment, which may hold what is private. */

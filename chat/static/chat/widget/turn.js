@@ -23,11 +23,12 @@ import { WORDS } from "./words.js";
  */
 
 /**
- * Outcomes that do not look like an answer, with the icon of their badge.
+ * What is not an answer of the machine, with the icon of its badge.
  *
  * @type {Record<string, [string, () => string]>}
  */
 const BADGES = {
+  editors: ["check", () => WORDS.byEditors],
   quoted: ["book", () => WORDS.quoted],
   refused: ["absent", () => WORDS.refused],
 };
@@ -71,7 +72,7 @@ export class TurnView {
       if (aloud) this.desk.announce(spoken(turn.sentences[this.drawn]));
     }
     this.node.dataset.outcome = turn.outcome;
-    this.showBadge(own(BADGES, turn.outcome));
+    this.showBadge(own(BADGES, turn.byEditors ? "editors" : turn.outcome));
     this.showState();
     if (turn.outcome !== "running") this.end(aloud);
   }

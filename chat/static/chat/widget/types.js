@@ -16,7 +16,7 @@
  *   pageUrl: string}} Question
  * @typedef {Question & {answer: string | null, outcome: string, sources: Source[],
  *   sentences: Sentence[], withheld: number[], left: number, citations: Source[], text: string,
- *   failure: Failure | null, helpful: boolean | null}} Turn
+ *   byEditors: boolean, failure: Failure | null, helpful: boolean | null}} Turn
  * @typedef {{conversation: string | null, token: string | null, turns: Turn[]}} SavedThread
  * @typedef {{thread: SavedThread, open: boolean, draft: string}} Saved
  * @typedef {{slug: string, title: string, language: string, mode: string,

@@ -23,6 +23,7 @@ export const words = {
   answering: "Checking the next sentence…",
   stopping: "Stopping…",
   quoted: "Quoted from the book",
+  byEditors: "Answered by the editors",
   refused: "Not in the book",
   refusedText: "The book does not answer this question, so nothing is made up.",
   nearest: "Nearest sections",
