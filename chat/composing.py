@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -18,6 +18,7 @@ import structlog
 from django.conf import settings
 
 from chat import keeping, metrics
+from chat.correcting import Corrected, EditorsModel, corrected
 from chat.database import db, think
 from chat.errors import ChatError, ModelError
 from chat.eventlog import EventLog
@@ -43,7 +44,7 @@ from chat.sentences import Piece, SentenceSplitter
 from chat.verdict import Judgement, Outcome, Verdict
 from chat.writing import writer
 from retrieval.errors import RetrievalError
-from retrieval.passages import Passage, SearchResult
+from retrieval.passages import Passage, Scope, SearchResult
 from retrieval.search import ANSWERABLE_THRESHOLD, search, sentence_vectors, token_vectors
 
 log = structlog.get_logger(__name__)
@@ -70,6 +71,7 @@ class Composer:
         self._judgements: list[Judgement] = []
         self._text = ""
         self._first_sentence_ms: float | None = None
+        self._correction: int | None = None
         self._model = ""
         self._input_tokens = 0
         self._output_tokens = 0
@@ -121,6 +123,8 @@ class Composer:
 
     async def _compose(self) -> Outcome:
         found = await self._search()
+        if by_editors := await self._corrected(found):
+            return await self._repeat(by_editors)
         if found.answerable < ANSWERABLE_THRESHOLD:
             return await self._refuse()
         model = provider_model()
@@ -142,10 +146,28 @@ class Composer:
             selection=self._question.selection,
         )
         metrics.RETRIEVAL_SECONDS.observe(found.retrieve_ms / 1000)
+        self._use(found)
+        return found
+
+    def _use(self, found: SearchResult) -> None:
         self._found = found
         self._passages = found.passages
         self._numbers = {passage.key: n for n, passage in enumerate(found.passages, start=1)}
-        return found
+
+    async def _corrected(self, found: SearchResult) -> Corrected | None:
+        """What editors answer to a question that is understood as it stands."""
+        if found.leans or self._question.scope is not Scope.BOOK:
+            return None
+        return await think(corrected, self._question.book, self._question.question)
+
+    async def _repeat(self, by_editors: Corrected) -> Outcome:
+        """Say what the editors wrote, all of it: for a sentence without proof they vouch."""
+        self._correction = by_editors.correction.pk
+        self._gate = Gate("annotate")
+        assert self._found is not None
+        self._use(replace(self._found, found=by_editors.found))
+        await self._speak(EditorsModel(by_editors.correction.text))
+        return Outcome.ANSWERED
 
     def _offer(self) -> asyncio.Task[None]:
         """Store and publish the sources, once."""
@@ -357,7 +379,8 @@ class Composer:
             verdict=verdict.value,
             text=self._text,
             withheld=withheld,
-            flagged=bool(withheld) or verdict in (Verdict.UNSUPPORTED, Verdict.CONTRADICTED),
+            flagged=self._correction is None
+            and (bool(withheld) or verdict in (Verdict.UNSUPPORTED, Verdict.CONTRADICTED)),
             model=self._model,
             error_code=error_code,
             search_query=found.query if found else "",
@@ -367,6 +390,7 @@ class Composer:
             retrieve_ms=found.retrieve_ms if found else None,
             first_sentence_ms=self._first_sentence_ms,
             total_ms=self._elapsed_ms(),
+            correction_id=self._correction,
         )
 
     def _measure(self, ending: Ending) -> None:

@@ -63,6 +63,7 @@ class Ending:
     retrieve_ms: float | None
     first_sentence_ms: float | None
     total_ms: float
+    correction_id: int | None = None
 
 
 # ── books ────────────────────────────────────────────────────────────────────────────────────

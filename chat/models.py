@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 
+from chat.correction import Correction
 from chat.verdict import Outcome, Verdict
 from retrieval.models import Book, Chunk, Edition
 
@@ -117,6 +118,15 @@ class Answer(models.Model):
     first_sentence_ms = models.FloatField(null=True, blank=True)
     total_ms = models.FloatField(null=True, blank=True)
     created = models.DateTimeField(auto_now_add=True)
+    correction = models.ForeignKey(
+        Correction,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="answers",
+        help_text="The editors' answer that the reader was given.",
+    )
     heartbeat = models.DateTimeField(auto_now_add=True, help_text="Last sign of a running answer.")
     finished = models.DateTimeField(null=True, blank=True)
     audited = models.ForeignKey(

@@ -49,6 +49,7 @@ def summary_json(
         "text": answer.text,
         "withheld": answer.withheld,
         "citations": _offered(answer, citations, quotes_of(sentences)),
+        "by_editors": answer.correction_id is not None,
         "model": answer.model,
         "usage": {"input_tokens": answer.input_tokens, "output_tokens": answer.output_tokens},
         "timings": {

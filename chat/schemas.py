@@ -94,6 +94,7 @@ class AnswerOut(Schema):
     sentences: list[SentenceOut]
     withheld: int
     citations: list[CitationOut]
+    by_editors: bool
     model: str
     usage: UsageOut
     timings: TimingsOut

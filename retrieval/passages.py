@@ -104,6 +104,7 @@ class SearchResult:
     ``answerable`` estimates in 0..1 that the passages answer the question; ``query`` is what was
     searched after follow-ups were resolved; ``retrieve_ms`` is the wall time of the search.
     ``scope`` is the part of the book that was searched: the whole when the page is not known.
+    ``leans`` says that the question cannot be understood without what it was asked about.
     """
 
     query: str
@@ -111,6 +112,7 @@ class SearchResult:
     answerable: float
     retrieve_ms: float
     scope: Scope = Scope.BOOK
+    leans: bool = False
     passages: tuple[Passage, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -119,6 +119,7 @@ def traced(
         ),
         retrieve_ms=(perf_counter() - started) * 1000,
         scope=searched,
+        leans=asked.leans,
     )
     rest = (chunk_id for chunk_id, _ in ranked[candidates:])
     return Trace(result, tuple(hits), (*(hit.chunk_id for hit in found), *rest))
