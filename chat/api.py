@@ -6,19 +6,22 @@ import json
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Any
+from typing import Annotated, Any
 
 import structlog
 from django.http import HttpRequest, StreamingHttpResponse
-from ninja import Header, Router, Status
+from django.urls import reverse
+from ninja import Header, Query, Router, Status
 
-from chat import answering, keeping, reply
-from chat.database import db
+from chat import answering, keeping, reply, sharing, suggesting
+from chat.database import db, think
 from chat.errors import Unauthorized
 from chat.events import AnswerFailed, Event, ends, payload
 from chat.keeping import Begun
+from chat.models import Share
 from chat.requests import foreign_origin, reader_address
 from chat.schemas import (
+    ORDINAL_MAX,
     AnswerOut,
     BookOut,
     ConversationOut,
@@ -26,7 +29,12 @@ from chat.schemas import (
     FeedbackIn,
     FeedbackOut,
     Question,
+    ShareOut,
+    SuggestionsOut,
 )
+from chat.tokens import share_token_for
+from retrieval.models import Book
+from retrieval.storable import Storable
 
 log = structlog.get_logger(__name__)
 router = Router(tags=["chat"])
@@ -50,10 +58,38 @@ async def chat(request: HttpRequest, question: Question) -> dict[str, Any]:
 async def chat_stream(request: HttpRequest, question: Question) -> StreamingHttpResponse:
     """Ask a book and get the answer as server-sent events while it is written."""
     begun = await _begin(request, question)
-    response = StreamingHttpResponse(_sse(begun), content_type="text/event-stream")
-    response["Cache-Control"] = "no-cache"
-    response["X-Accel-Buffering"] = "no"
-    return response
+    return _streamed(begun.answer, begun.token, -1)
+
+
+@router.get("answers/{answer_id}/events", response={200: None, **ERRORS})
+async def answer_events(
+    request: HttpRequest,
+    answer_id: uuid.UUID,
+    after: Annotated[int, Query(ge=-1, le=ORDINAL_MAX)] = -1,
+    authorization: Header[str] = "",
+) -> StreamingHttpResponse:
+    """An answer's events beyond sentence ``after``, also of one that is being written."""
+    token = _bearer(authorization)
+    await db(keeping.open_answer, answer_id, token)
+    return _streamed(answer_id, token, after)
+
+
+@router.post("answers/{answer_id}/stop", response={204: None, **ERRORS})
+async def stop_answer(
+    request: HttpRequest, answer_id: uuid.UUID, authorization: Header[str] = ""
+) -> Status[None]:
+    """End an answer that is being written; its sentences stay."""
+    await db(keeping.open_answer, answer_id, _bearer(authorization))
+    answering.stop(answer_id)
+    return Status(204, None)
+
+
+@router.get("answers/{answer_id}/suggestions", response={200: SuggestionsOut, **ERRORS})
+async def suggestions(
+    request: HttpRequest, answer_id: uuid.UUID, authorization: Header[str] = ""
+) -> dict[str, Any]:
+    """Questions to go on with, each of which the book answers."""
+    return {"questions": await think(suggesting.after, answer_id, _bearer(authorization))}
 
 
 @router.get("conversations/{conversation_id}", response={200: ConversationOut, **ERRORS})
@@ -73,6 +109,33 @@ async def erase_conversation(
     return Status(204, None)
 
 
+@router.get("conversations/{conversation_id}/share", response={200: ShareOut, **ERRORS})
+async def shared_link(
+    request: HttpRequest, conversation_id: uuid.UUID, authorization: Header[str] = ""
+) -> dict[str, Any]:
+    """The conversation's read-only link; 404 when there is none."""
+    found = await db(sharing.shared, conversation_id, _bearer(authorization))
+    return _share_json(request, found)
+
+
+@router.put("conversations/{conversation_id}/share", response={200: ShareOut, **ERRORS})
+async def share(
+    request: HttpRequest, conversation_id: uuid.UUID, authorization: Header[str] = ""
+) -> dict[str, Any]:
+    """Share the conversation as it is now, under a read-only link, if the book allows it."""
+    made = await db(sharing.share, conversation_id, _bearer(authorization))
+    return _share_json(request, made)
+
+
+@router.delete("conversations/{conversation_id}/share", response={204: None, **ERRORS})
+async def unshare(
+    request: HttpRequest, conversation_id: uuid.UUID, authorization: Header[str] = ""
+) -> Status[None]:
+    """Take the read-only link back."""
+    await db(sharing.take_back, conversation_id, _bearer(authorization))
+    return Status(204, None)
+
+
 @router.post("answers/{answer_id}/feedback", response={200: FeedbackOut, **ERRORS})
 async def feedback(request: HttpRequest, answer_id: uuid.UUID, feedback: FeedbackIn) -> Any:
     """Say whether an answer helped; a later word replaces an earlier one."""
@@ -80,9 +143,15 @@ async def feedback(request: HttpRequest, answer_id: uuid.UUID, feedback: Feedbac
 
 
 @router.get("books/{slug}", response={200: BookOut, **ERRORS})
-async def book(request: HttpRequest, slug: str) -> Any:
-    """What the widget needs to know of a book."""
-    return await db(keeping.open_book, slug, foreign_origin(request.headers))
+async def book(
+    request: HttpRequest,
+    slug: str,
+    page_url: Annotated[str, Query(max_length=1_000), Storable] = "",
+) -> dict[str, Any]:
+    """What the widget needs to know of a book. Questions of the page at ``page_url`` come first."""
+    found = await db(keeping.open_book, slug, foreign_origin(request.headers))
+    questions = await think(suggesting.for_page, found, page_url) if page_url else []
+    return _book_json(found, questions)
 
 
 async def _begin(request: HttpRequest, question: Question) -> Begun:
@@ -91,10 +160,17 @@ async def _begin(request: HttpRequest, question: Question) -> Begun:
     return await answering.ask(question, address=address, origin=foreign_origin(headers))
 
 
-async def _sse(begun: Begun) -> AsyncIterator[str]:
+def _streamed(answer: uuid.UUID, token: str, after: int) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(_sse(answer, token, after), content_type="text/event-stream")
+    response["Cache-Control"] = "no-cache"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+async def _sse(answer: uuid.UUID, token: str, after: int) -> AsyncIterator[str]:
     """The events as text. Nothing may be raised here: headers are sent, and daphne would hang."""
     try:
-        async with aclosing(answering.follow(begun.answer, begun.token)) as events:
+        async with aclosing(answering.follow(answer, token, after)) as events:
             async for event in events:
                 yield sse_text(event)
     except Exception:
@@ -115,9 +191,25 @@ def _bearer(authorization: str) -> str:
     return token.strip()
 
 
+def _share_json(request: HttpRequest, share: Share) -> dict[str, str]:
+    path = reverse("shared", args=[share_token_for(share.pk)])
+    return {"url": request.build_absolute_uri(path), "until": share.until.isoformat()}
+
+
+def _book_json(book: Book, questions: list[str]) -> dict[str, Any]:
+    return {
+        "slug": book.slug,
+        "title": book.title,
+        "language": book.language,
+        "mode": book.mode,
+        "starter_questions": list(dict.fromkeys([*questions, *book.starter_questions])),
+        "sharing": book.sharing,
+    }
+
+
 def _conversation_json(identity: uuid.UUID, token: str) -> dict[str, Any]:
     found = keeping.open_conversation(identity, token)
-    answers = keeping.with_parts().filter(conversation=found).order_by("created")
+    answers = keeping.with_parts().standing().filter(conversation=found).order_by("created")
     return {
         "id": str(found.pk),
         "book": found.book.slug,

@@ -12,12 +12,12 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import CharField, Prefetch, QuerySet, Value
+from django.db.models import CharField, Prefetch, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from chat.errors import Conflict, Forbidden, NotFound
-from chat.models import Answer, Citation, Conversation, Feedback, Sentence
+from chat.models import Answer, AnswerQuerySet, Citation, Conversation, Feedback, Sentence
 from chat.schemas import FeedbackIn, Question
 from chat.tokens import conversation_id, new_client_id, token_for, token_hash, token_opens
 from chat.verdict import Outcome
@@ -125,7 +125,15 @@ def _continued(book: Book, question: Question) -> tuple[uuid.UUID, list[dict[str
     if conversation.book_id != book.pk:
         raise NotFound("There is no such conversation.")
     conversation.save(update_fields=["last_asked"])
+    if question.replaces is not None:
+        _replace(conversation, question.replaces, question.client_id)
     return conversation.pk, _history(conversation)
+
+
+def _replace(conversation: Conversation, answer: uuid.UUID, client_id: str) -> None:
+    """Set the answer aside whose question is now put in other words, as ``client_id``."""
+    others = conversation.answers.exclude(client_id=client_id)
+    others.filter(pk=answer).update(replaced=True)
 
 
 def _asked(
@@ -244,7 +252,7 @@ def open_answer(identity: uuid.UUID, token: str) -> Answer:
     return answer
 
 
-def with_parts() -> QuerySet[Answer]:
+def with_parts() -> AnswerQuerySet:
     """Answers with what a reply is made of, in three queries."""
     return Answer.objects.select_related("conversation").prefetch_related(
         Prefetch("sentences", Sentence.objects.order_by("ordinal")), CITATIONS

@@ -37,6 +37,24 @@ class Conversation(models.Model):
         return f"Conversation {str(self.id)[:8]}"
 
 
+class Share(models.Model):
+    """A read-only link to a conversation as it was. Deleting the row takes the link back."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.OneToOneField(
+        Conversation, on_delete=models.CASCADE, related_name="share"
+    )
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    until = models.DateTimeField(help_text="Answers asked up to then are shown.")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created"]
+
+    def __str__(self) -> str:
+        return f"Share of {self.conversation}"
+
+
 class AnswerQuerySet(models.QuerySet["Answer"]):
     def flagged(self) -> AnswerQuerySet:
         """Answers that an editor should look at."""
@@ -51,7 +69,13 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
 
     def complete(self) -> AnswerQuerySet:
         """Answers whose text a follow-up may build on."""
-        return self.filter(outcome__in=[Outcome.ANSWERED, Outcome.QUOTED, Outcome.STOPPED])
+        return self.standing().filter(
+            outcome__in=[Outcome.ANSWERED, Outcome.QUOTED, Outcome.STOPPED]
+        )
+
+    def standing(self) -> AnswerQuerySet:
+        """Answers whose question was not put in other words."""
+        return self.filter(replaced=False)
 
     def auditable(self, book: Book) -> AnswerQuerySet:
         """Answers of the book that have ended with judged sentences."""
@@ -111,6 +135,9 @@ class Answer(models.Model):
     withheld = models.PositiveIntegerField(default=0)
     answerable = models.FloatField(null=True, blank=True)
     flagged = models.BooleanField(default=False)
+    replaced = models.BooleanField(
+        default=False, help_text="Its reader asked otherwise; no later turn builds on it."
+    )
     error_code = models.CharField(max_length=40, blank=True)
     input_tokens = models.PositiveIntegerField(default=0)
     output_tokens = models.PositiveIntegerField(default=0)

@@ -35,6 +35,12 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     return {**summary, "sentences": [sentence_json(sentence) for sentence in sentences]}
 
 
+def public_json(answer: Answer) -> dict[str, Any]:
+    """The ``Answer`` for whoever has a read-only link: without what opens its conversation."""
+    private = ("id", "conversation", "token")
+    return {key: value for key, value in answer_json(answer).items() if key not in private}
+
+
 def summary_json(
     answer: Answer, citations: Iterable[Citation], sentences: Iterable[Sentence]
 ) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from retrieval.storable import NotBlank, Storable
 
 QUESTION_MAX = 2_000
 SELECTION_MAX = 4_000
+ORDINAL_MAX = 100_000
 
 Slug = Annotated[str, Field(min_length=1, max_length=80), Storable]
 
@@ -30,6 +31,7 @@ class Question(Schema):
     selection: Annotated[str, Field(max_length=SELECTION_MAX), Storable] = ""
     scope: Scope = Scope.BOOK
     client_id: Annotated[str, Field(max_length=64), Storable] = ""
+    replaces: UUID | None = None
 
 
 class Resume(Schema):
@@ -37,7 +39,7 @@ class Resume(Schema):
 
     answer: UUID
     token: Annotated[str, Field(max_length=200), Storable]
-    after: Annotated[int, Field(ge=-1, le=100_000)] = -1
+    after: Annotated[int, Field(ge=-1, le=ORDINAL_MAX)] = -1
 
 
 class FeedbackIn(Schema):
@@ -107,12 +109,24 @@ class ConversationOut(Schema):
     answers: list[AnswerOut]
 
 
+class ShareOut(Schema):
+    """``until`` is when the last answer was asked that the link may show (ISO 8601)."""
+
+    url: str
+    until: str
+
+
+class SuggestionsOut(Schema):
+    questions: list[str]
+
+
 class BookOut(Schema):
     slug: str
     title: str
     language: str
     mode: Literal["strict", "annotate"]
     starter_questions: list[str]
+    sharing: bool
 
 
 class ErrorOut(Schema):

@@ -36,6 +36,11 @@ def token_for(conversation: uuid.UUID) -> str:
     return salted_hmac("ragbook.token", str(conversation), algorithm="sha256").hexdigest()
 
 
+def share_token_for(share: uuid.UUID) -> str:
+    """The token in a read-only link, 256 bit as hexadecimal."""
+    return salted_hmac("ragbook.share", str(share), algorithm="sha256").hexdigest()
+
+
 def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 

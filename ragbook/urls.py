@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from chat.views import widget, widget_part
+from chat.views import shared, widget, widget_part
 from ragbook.api import api
 from ragbook.observability import metrics
 
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("widget.js", widget),
     path("widget/<path:name>.js", widget_part),
+    path("shared/<str:token>", shared, name="shared"),
     path("metrics", metrics),
     path("admin/", admin.site.urls),
 ]

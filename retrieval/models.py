@@ -45,6 +45,9 @@ class Book(models.Model):
         blank=True,
         help_text='Sites that may embed the widget, as "https://host[:port]". Empty: any site.',
     )
+    sharing = models.BooleanField(
+        default=False, help_text="Readers may make a read-only link to their conversation."
+    )
     published = models.BooleanField(default=True)
     live = models.ForeignKey(
         "Edition",

@@ -33,6 +33,7 @@ from retrieval.variety import varied
 __all__ = [
     "ANSWERABLE_THRESHOLD",
     "live_edition",
+    "page_at",
     "passages_of",
     "search",
     "sentence_vectors",
@@ -104,7 +105,7 @@ def traced(
     edition = live_edition(book_slug)
     lexicon, pages = lexicon_of(edition), pages_of(edition)
     asked = _asked(without_subject(query, edition.book.title), history, selection, lexicon)
-    page = pages.at(page_url, edition.book.base_url)
+    page = page_at(edition, page_url)
     searched = scope if page is not None else Scope.BOOK
     built = _query(asked, edition, lexicon, page, searched)
     hits = _hits(edition, built, pages)
@@ -138,6 +139,11 @@ def live_edition(slug: str) -> Edition:
     live = served_book(slug).live
     assert live is not None
     return live
+
+
+def page_at(edition: Edition, page_url: str) -> str | None:
+    """The path of the edition's page at this address, ``None`` when it has no such page."""
+    return pages_of(edition).at(page_url, edition.book.base_url)
 
 
 # ── the query ────────────────────────────────────────────────────────────────────────────────

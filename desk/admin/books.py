@@ -53,16 +53,19 @@ class BookForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Book
         fields = [
-            "title", "language", "published", "mode", "starter_questions", "base_url", "origins"
+            "title", "language", "published", "mode", "starter_questions", "sharing", "base_url",
+            "origins",
         ]  # fmt: skip
         labels = {
             "slug": "Short name",
             "base_url": "Address of the book",
             "mode": "What readers see",
+            "sharing": "Readers may share",
         }
         help_texts = {
             "slug": "Names the book in the widget and in commands. It never changes.",
             "published": "Readers may ask it. Take the tick away to close the book to questions.",
+            "sharing": "Readers may make a read-only link to their conversation, and take it back.",
             "language": "The language's short name, such as en, de or pt-BR.",
         }
 
@@ -98,7 +101,7 @@ class BookAdmin(Desk):
         (
             "Answers",
             {
-                "fields": ["mode", "starter_questions"],
+                "fields": ["mode", "starter_questions", "sharing"],
                 "description": (
                     "A strict book shows only sentences that it proves. An annotated one shows "
                     "every sentence with its verdict."

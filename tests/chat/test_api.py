@@ -96,6 +96,7 @@ def test_the_widget_learns_what_it_needs_of_a_book(client: Client, robots: Book)
         "language": "en",
         "mode": "strict",
         "starter_questions": [],
+        "sharing": False,
     }
 
 
