@@ -5,7 +5,10 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from desk.review import Review, ReviewEvent, SentenceLabel
 from retrieval.models import Book
+
+__all__ = ["Assignment", "Review", "ReviewEvent", "SentenceLabel"]
 
 
 class Assignment(models.Model):

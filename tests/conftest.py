@@ -13,7 +13,9 @@ from django.core.cache import caches
 
 from benchmarks.servers import make_home
 from retrieval.index import _engine
+from retrieval.models import Book
 from retrieval.serving import forget
+from tests.books import ingest_quietly, write_book
 
 LOCAL_NAMES = {"localhost", "testserver", ""}
 DATABASE_FIXTURES = {"db", "transactional_db", "primer_home"}
@@ -81,6 +83,13 @@ def data_folder(settings: Any, tmp_path: Path) -> Path:
     forget()
     _engine.cache_clear()  # the last test's folder is gone, its open shards need not stay
     return settings.RAGBOOK_DATA  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def robots(transactional_db: None, tmp_path: Path) -> Book:
+    """The book of ``tests.books``, really ingested."""
+    ingest_quietly(write_book(tmp_path / "robots"))
+    return Book.objects.select_related("live").get(slug="robots")
 
 
 @pytest.fixture(scope="session")
