@@ -30,7 +30,8 @@ _STYLES = re.compile(r"`\n(.*?)\n`", re.DOTALL)
 @cache
 def script() -> bytes:
     """The script to serve as ``/widget.js``, UTF-8."""
-    return minified(*(_joinable(module) for module in _modules(SOURCE, set())))
+    modules = (_joinable(module) for module in _modules(SOURCE, set()))
+    return minified('(() => {\n"use strict";', *modules, "})();")
 
 
 @cache

@@ -43,7 +43,7 @@ PAGE = Template("""<!doctype html>
 <html lang="en" $attributes><head><meta charset="utf-8"><title>$title</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 $style
-<script type="module" src="$host/widget.js" data-book="$book" $options></script>
+$script
 $again
 </head><body $body_attributes>
 <nav><b>$site</b><a href="/book/topics$query">Topics</a><a href="/book/services$query">Services</a>
@@ -80,21 +80,21 @@ def book_page(name: str, query: str, origin: str) -> tuple[str, str]:
     """A page's HTML and its Content-Security-Policy.
 
     ``query`` may hold ``html`` and ``body`` (attributes of those elements), ``options`` (of the
-    script tag), ``book`` (its slug), ``again`` (the script a second time) and ``styled``.
+    script tag), ``book`` (its slug), ``script`` (another tag in its place), ``again`` (the script
+    a second time) and ``styled``.
     """
     asked = {key: values[0] for key, values in parse_qs(query, keep_blank_values=True).items()}
     styled = "styled" in asked
     host = origin.removeprefix("http://")
-    script = f'<script type="module" src="{origin}/widget.js?again" data-book="primer"></script>'
+    book, options = escape(asked.get("book", "primer")), asked.get("options", "")
+    tag = '<script type="module" src="{}" data-book="{}" {}></script>'
     html = PAGE.substitute(
         title=f"{name.capitalize()} - {SITE}",
         site=SITE,
-        host=origin,
-        book=escape(asked.get("book", "primer")),
         attributes=asked.get("html", ""),
         body_attributes=asked.get("body", ""),
-        options=asked.get("options", ""),
-        again=script if "again" in asked else "",
+        script=asked.get("script", tag.format(f"{origin}/widget.js", book, options)),
+        again=tag.format(f"{origin}/widget.js?again", book, "") if "again" in asked else "",
         style='<link rel="stylesheet" href="/book.css">' if styled else "",
         query=f"?{query}" if query else "",
         body=BODIES[name],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
@@ -37,7 +38,7 @@ def test_the_widget_adds_one_element_and_one_global(reader: Reader) -> None:
         }"""
     )
     assert [name for name in added if not name.startswith("__pw") and name != "0"] == ["ragbook"]
-    assert reader.page.evaluate("Object.keys(ragbook)") == ["open", "close"]
+    assert reader.page.evaluate("Object.keys(ragbook)") == ["open", "close", "ask", "on"]
 
 
 def test_included_twice_it_is_there_once(reader: Reader) -> None:
@@ -147,6 +148,29 @@ def test_an_unknown_book_leaves_the_page_alone(reader: Reader) -> None:
     reader.visit(query="book=unknown").button.click()
     expect(reader.panel.locator(".greeting")).to_be_visible()
     expect(reader.page.get_by_role("heading", name="Topics")).to_be_visible()
+
+
+@pytest.mark.parametrize("loading", ["async", "defer", ""])
+def test_a_classic_script_tag_will_do(reader: Reader, loading: str) -> None:
+    script = f'<script {loading} src="{reader.book.origin}/widget.js" data-book="primer"></script>'
+    reader.visit(query=f"script={quote(script)}").ask()
+    expect(reader.turn("answered")).to_be_visible()
+
+
+def test_a_script_that_a_page_adds_later_will_do(reader: Reader) -> None:
+    reader.page.goto(reader.book.page(query="script="))
+    reader.page.evaluate(
+        """origin => {
+          const policy = trustedTypes.createPolicy("site", { createScriptURL: (url) => url });
+          const script = document.createElement("script");
+          script.src = policy.createScriptURL(`${origin}/widget.js`);
+          script.dataset.book = "primer";
+          document.head.append(script);
+        }""",
+        reader.book.origin,
+    )
+    reader.ask()
+    expect(reader.turn("answered")).to_be_visible()
 
 
 def test_nothing_on_the_page_moves_when_it_arrives(reader: Reader) -> None:

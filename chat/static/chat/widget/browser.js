@@ -64,3 +64,18 @@ export function focused() {
   while (node?.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
   return node instanceof HTMLElement ? node : null;
 }
+
+const SHORTEST_SELECTION = 3;
+
+/**
+ * What the reader has selected on the page, outside of fields; "" for nothing much.
+ *
+ * @param {HTMLElement} host the widget's element, whose own text does not count
+ */
+export function selectedText(host) {
+  const selection = getSelection();
+  if (!selection?.rangeCount || isEditable(document.activeElement)) return "";
+  const text = selection.toString().trim();
+  const ours = host.contains(selection.getRangeAt(0).startContainer);
+  return ours || text.length < SHORTEST_SELECTION ? "" : text;
+}

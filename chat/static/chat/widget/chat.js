@@ -1,11 +1,13 @@
 // @ts-check
 /** The conversation: ties thread, line, memory and panel together. */
 
-/** @import {Feedback, Options, Saved, Scope, Turn} from "./types.js" */
+/** @import {Feedback, Opening, Options, Saved, Scope, Turn} from "./types.js" */
 /** @import {Parts} from "./later.js" */
 
 import { Api } from "./api.js";
 import { QUESTION_LIMIT } from "./composer.js";
+import { tell } from "./events.js";
+import { KIT } from "./later.js";
 import { Line } from "./line.js";
 import { Memory } from "./memory.js";
 import { Panel } from "./panel.js";
@@ -67,13 +69,18 @@ export class Chat {
   /**
    * The reader has opened the panel: let them write, about a passage or with a question at hand.
    *
-   * @param {{selection?: string, question?: string}} how
+   * @param {Opening} how
    */
-  turnTo({ selection = "", question = "" }) {
-    if (selection) this.panel.composer.setSelection(selection);
+  turnTo({ selection = "", question = "", scope = selection ? "selection" : "book" }) {
+    const { composer } = this.panel;
+    if (question && !this.thread.active) {
+      this.ask(question, selection, scope);
+    } else {
+      if (selection) composer.setSelection(selection);
+      if (question) composer.input.value = question;
+    }
     this.panel.settle();
-    this.panel.composer.input.focus();
-    if (question) this.ask(question, selection, selection ? "selection" : "book");
+    composer.input.focus();
   }
 
   /**
@@ -86,6 +93,7 @@ export class Chat {
     const turn = this.thread.add(question.slice(0, QUESTION_LIMIT), selection, scope);
     this.panel.redraw(turn);
     this.panel.announce(WORDS.searching);
+    this.report("ask", turn, { scope, selection: selection !== "" });
     this.begin();
   }
 
@@ -129,7 +137,7 @@ export class Chat {
     const turn = this.thread.apply(event);
     if (!turn) return;
     this.panel.draw(turn, true);
-    if (turn.outcome !== "running") this.ended();
+    if (turn.outcome !== "running") this.ended(turn);
     this.memory.touch();
   }
 
@@ -145,10 +153,30 @@ export class Chat {
     return unknown && this.thread.conversation !== null && this.thread.active?.answer === null;
   }
 
-  ended() {
+  /** @param {Turn} turn */
+  ended(turn) {
+    this.settle();
+    const { answer, outcome, left, failure } = turn;
+    const shown = turn.sentences.length;
+    this.report("answer", turn, { answer, outcome, shown, withheld: left, code: failure?.code });
+  }
+
+  settle() {
     clearTimeout(this.stopTimer);
     this.panel.say("");
     this.showRunning();
+  }
+
+  /**
+   * Tell the page; what the reader wrote, only where its owner asked for that.
+   *
+   * @param {string} name
+   * @param {Turn} turn
+   * @param {object} detail
+   */
+  report(name, turn, detail) {
+    const text = this.options.events === "text" ? { question: turn.question } : {};
+    tell(name, { ...detail, ...text });
   }
 
   /** Ask the server to stop. One that cannot be asked, or does not answer, is left alone. */
@@ -178,9 +206,20 @@ export class Chat {
     this.line.drop();
     this.thread = new Thread(null);
     this.panel.clear();
-    this.ended();
+    this.settle();
     this.panel.composer.input.focus();
     this.memory.save();
+  }
+
+  /**
+   * Show the quoted words on the page that is open.
+   *
+   * @param {URL} link
+   * @param {string} quote
+   */
+  async showHere(link, quote) {
+    const { showOnThisPage } = await this.parts.get("later/highlight");
+    showOnThisPage(KIT, link, quote);
   }
 
   showRunning() {
@@ -194,6 +233,7 @@ export class Chat {
   async rate(turn, feedback) {
     if (!turn.answer) return;
     await this.api.feedback(turn.answer, { token: this.thread.token, ...feedback });
+    this.report("feedback", turn, { answer: turn.answer, helpful: feedback.helpful });
     this.memory.touch();
   }
 }

@@ -84,3 +84,9 @@ export function citationLink(url, quote = "") {
     return null;
   }
 }
+
+/** @param {URL} link */
+export function isThisPage(link) {
+  const plain = (/** @type {string} */ path) => path.replace(/\/(index\.html)?$/, "");
+  return link.origin === location.origin && plain(link.pathname) === plain(location.pathname);
+}

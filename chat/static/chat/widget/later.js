@@ -4,13 +4,27 @@
  * given the kit, so that there is one copy of everything.
  */
 
-import { confirmCopy } from "./browser.js";
-import { citationLink } from "./fragment.js";
+import { confirmCopy, isEditable, reducedMotion, selectedText } from "./browser.js";
+import { citationLink, plainLine } from "./fragment.js";
 import { el, icon, iconButton } from "./nodes.js";
 import { list, own, place } from "./thread.js";
 import { WORDS } from "./words.js";
 
-export const KIT = { WORDS, citationLink, confirmCopy, el, icon, iconButton, list, own, place };
+export const KIT = {
+  WORDS,
+  citationLink,
+  confirmCopy,
+  el,
+  icon,
+  iconButton,
+  isEditable,
+  list,
+  own,
+  place,
+  plainLine,
+  reducedMotion,
+  selectedText,
+};
 
 /** @typedef {typeof KIT} Kit */
 

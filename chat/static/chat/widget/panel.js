@@ -6,7 +6,8 @@
 import { isPhone } from "./browser.js";
 import { SourceCard } from "./card.js";
 import { Composer } from "./composer.js";
-import { isThisPage, showOnThisPage } from "./highlight.js";
+import { tell } from "./events.js";
+import { isThisPage } from "./fragment.js";
 import { el, icon, iconButton } from "./nodes.js";
 import { list } from "./thread.js";
 import { TurnView } from "./turn.js";
@@ -22,6 +23,7 @@ import { WORDS } from "./words.js";
  * @property {(turn: Turn, feedback: Feedback) => Promise<void>} rate
  * @property {() => void} reset
  * @property {() => void} close
+ * @property {(link: URL, quote: string) => void} showHere a place on the page that is open
  * @property {() => void} changed something that should be remembered
  */
 
@@ -198,13 +200,14 @@ export class Panel {
    * @param {string} quote
    */
   follow(event, link, quote) {
+    tell("citation", { url: link.href.split("#")[0] });
     const newTab = event.metaKey || event.ctrlKey || event.shiftKey;
     if (newTab) return;
     if (isPhone()) this.hooks.close();
     if (!isThisPage(link)) return;
     event.preventDefault();
     this.card.hide(true);
-    showOnThisPage(link, quote);
+    this.hooks.showHere(link, quote);
   }
 
   clear() {

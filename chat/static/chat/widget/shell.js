@@ -1,13 +1,15 @@
 // @ts-check
 /** The widget on the page: its button, its shortcut, its place, open and closed. */
 
-/** @import {Options} from "./types.js" */
+/** @import {Opening, Options} from "./types.js" */
 
-import { focused, isEditable, isPhone } from "./browser.js";
+import { focused, isEditable, isPhone, selectedText } from "./browser.js";
 import { Chat } from "./chat.js";
-import { Parts } from "./later.js";
-import { el, icon } from "./nodes.js";
-import { pageSelection, SelectionButton } from "./selection.js";
+import { askedInAddress, isShown, onPageChange } from "./deeplink.js";
+import { tell } from "./events.js";
+import { KIT, Parts } from "./later.js";
+import { launcher } from "./launcher.js";
+import { el } from "./nodes.js";
 import { STYLES, styleSheet } from "./styles.js";
 import { followTheme } from "./theme.js";
 import { speak } from "./words.js";
@@ -19,6 +21,8 @@ export class Widget {
   chat = null;
   /** @type {Promise<Chat> | null} */
   preparing = null;
+  /** Beside passages, once there is one. @type {{node: HTMLElement} | null} */
+  about = null;
   host = document.createElement("ragbook-widget");
   shadow = this.host.attachShadow({ mode: "open" });
 
@@ -26,13 +30,31 @@ export class Widget {
   constructor(options) {
     this.options = options;
     this.parts = new Parts(options.home, (css) => this.dress(css));
-    this.button = this.makeButton();
+    this.button = launcher(options, {
+      open: () => this.open(),
+      interest: () => this.chat?.greet(),
+    });
     const { position, layout } = options;
     this.root = el("div", { class: `root ${position}`, "data-layout": layout }, this.button);
     if (options.accent) this.root.style.setProperty("--owner-accent", options.accent);
     this.mount();
     this.listen();
     this.ready().catch(() => {});
+    this.arrive();
+    onPageChange(() => this.arrive());
+    if (options.search) this.joinSearch();
+  }
+
+  /** A page has been opened: it may come with a question. */
+  async arrive() {
+    await isShown();
+    const question = askedInAddress(this.options.param);
+    if (question) this.open({ question });
+  }
+
+  async joinSearch() {
+    const { SearchButtons } = await this.parts.get("later/search");
+    new SearchButtons(KIT, this.options, (/** @type {Opening} */ how) => this.open(how));
   }
 
   /**
@@ -53,27 +75,28 @@ export class Widget {
     await speak(this.parts);
     const chat = new Chat(this.options, this.parts, () => this.close());
     this.chat = chat;
-    this.selected = new SelectionButton(this.host, (text) => this.open({ selection: text }));
-    this.root.append(chat.panel.node, this.selected.node);
+    this.root.append(chat.panel.node);
+    if (this.options.about !== "none") this.awaitPassage();
     if (chat.wasOpen && !isPhone()) this.show(chat, true);
     return chat;
   }
 
-  makeButton() {
-    const { label } = this.options;
-    const keys = /Mac|iP(hone|ad)/.test(navigator.platform) ? "⌘I" : "Ctrl+I";
-    const attributes = {
-      class: "launcher",
-      part: "button",
-      type: "button",
-      title: `${label} (${keys})`,
-      "aria-keyshortcuts": "Control+I Meta+I",
-      "aria-haspopup": "dialog",
-      "aria-expanded": "false",
-      onclick: () => this.open(),
-      onpointerenter: () => this.chat?.greet(),
+  /** Load what asks about passages of the page when the reader is at one. */
+  awaitPassage() {
+    const types = ["selectionchange", "pointerover", "focusin"];
+    const look = async (/** @type {Event} */ event) => {
+      const isCode = event.target instanceof Element && event.target.closest("pre");
+      if (!isCode && !selectedText(this.host)) return;
+      for (const type of types) document.removeEventListener(type, look);
+      const { AboutButton } = await this.parts.get("later/about");
+      const ask = (/** @type {string} */ selection) => this.open({ selection });
+      const about = new AboutButton(KIT, this.host, this.options.about, ask);
+      this.about = about;
+      this.root.append(about.node);
+      about.point(event);
+      about.later();
     };
-    return el("button", attributes, icon("book"), el("span", {}, label));
+    for (const type of types) document.addEventListener(type, look);
   }
 
   /** @param {string} css */
@@ -84,7 +107,7 @@ export class Widget {
   mount() {
     this.dress(STYLES);
     this.shadow.append(this.root);
-    followTheme(this.root);
+    followTheme(this.root, this.options.theme);
     // Sites that swap the body on navigation would lose the widget: put it back.
     const stay = () => this.host.isConnected || document.body.append(this.host);
     stay();
@@ -98,7 +121,19 @@ export class Widget {
     for (const type of ["keydown", "keyup", "keypress"]) {
       this.root.addEventListener(type, (event) => event.stopPropagation());
     }
+    // Nor are links to the book the site's router's: only a load finds the quoted words.
+    this.root.addEventListener("click", (event) => {
+      if (event.target instanceof Element && event.target.closest("a")) event.stopPropagation();
+    });
     document.addEventListener("keydown", (event) => this.shortcut(event), { capture: true });
+    if (this.options.open) document.addEventListener("click", (event) => this.opens(event));
+  }
+
+  /** A click on one of the site's own buttons. @param {MouseEvent} event */
+  opens(event) {
+    if (!(event.target instanceof Element) || !event.target.closest(this.options.open)) return;
+    event.preventDefault();
+    this.open();
   }
 
   get isOpen() {
@@ -109,26 +144,27 @@ export class Widget {
   shortcut(event) {
     const control = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
     const inWidget = event.composedPath().includes(this.host);
-    if (!control || event.key.toLowerCase() !== "i") return;
+    if (!control || event.key.toLowerCase() !== this.options.shortcut.toLowerCase()) return;
     if (isEditable(event.target) && !inWidget) return;
     event.preventDefault();
     event.stopPropagation();
     if (inWidget && this.isOpen) this.close();
-    else this.open({ selection: pageSelection(this.host)?.text });
+    else this.open({ selection: selectedText(this.host) });
   }
 
-  /** @param {{selection?: string, question?: string}} [how] */
-  async open({ selection = "", question = "" } = {}) {
+  /** @param {Opening} [how] */
+  async open({ selection = "", question = "", scope } = {}) {
     if (!this.isOpen) this.opener = focused();
     const chat = await this.ready();
     this.show(chat, false);
-    if (this.selected) this.selected.node.hidden = true;
-    chat.turnTo({ selection, question: question.trim() });
+    if (this.about) this.about.node.hidden = true;
+    chat.turnTo({ selection: String(selection), question: String(question).trim(), scope });
   }
 
   close() {
     if (!this.chat || !this.isOpen) return;
     this.set(this.chat, false);
+    tell("close");
     const back = this.opener?.isConnected && this.opener !== document.body;
     (back && this.opener ? this.opener : this.button).focus({ preventScroll: true });
   }
@@ -136,6 +172,7 @@ export class Widget {
   /** @param {Chat} chat @param {boolean} quietly as on the page before, without a movement */
   show(chat, quietly) {
     this.root.classList.toggle("still", quietly);
+    if (!this.isOpen) tell("open");
     this.set(chat, true);
     chat.greet();
     chat.panel.settle();

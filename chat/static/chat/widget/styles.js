@@ -6,8 +6,10 @@
  * style its parts: button, panel, header, thread, composer, card, about-this.
  */
 export const STYLES = `
-:host { all: initial; position: static }
+/* No box of its own: no rule of the page can move, transform or hide what is in it. */
+:host { display: contents !important }
 .root {
+  all: initial; display: contents;
   --accent: var(--owner-accent, var(--ragbook-accent, #4f46e5)); --on-accent: #fff;
   --tint: color-mix(in srgb, var(--accent) 8%, var(--ground));
   --link: var(--accent);

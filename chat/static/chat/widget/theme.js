@@ -14,10 +14,13 @@ function pageTheme() {
   return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 }
 
-/** @param {HTMLElement} root of the shadow tree */
-export function followTheme(root) {
+/**
+ * @param {HTMLElement} root of the shadow tree
+ * @param {string} chosen "light" or "dark" by the site's owner, "auto": as the page is
+ */
+export function followTheme(root, chosen) {
   const apply = () => {
-    root.dataset.theme = pageTheme();
+    root.dataset.theme = chosen === "auto" ? pageTheme() : chosen;
   };
   const attributeFilter = ["class", "data-theme", "data-md-color-scheme"];
   const observer = new MutationObserver(apply);

@@ -22,8 +22,11 @@
  * @typedef {{slug: string, title: string, language: string, mode: string,
  *   starter_questions: string[]}} BookInfo
  * @typedef {{helpful: boolean, reason?: string, comment?: string}} Feedback
- * @typedef {{book: string, host: URL, home: URL, accent: string, label: string, layout: string,
- *   position: string, title: string}} Options
+ * @typedef {{book: string, host: URL, home: URL, label: string, title: string, accent: string,
+ *   position: string, layout: string, theme: string, button: string, shortcut: string,
+ *   about: string, search: string, open: string, param: string, events: string}} Options
+ * @typedef {{selection?: string, question?: string, scope?: Scope}} Opening how the panel opens: with
+ *   a passage quoted, with a question asked at once
  * @typedef {{follow: (event: MouseEvent, link: URL, quote: string) => void}} Follower
  */
 

@@ -1,14 +1,7 @@
 // @ts-check
 /** A quote found again on the page that is open, without a reload. */
 
-import { reducedMotion } from "./browser.js";
-import { plainLine } from "./fragment.js";
-
-/** @param {URL} link */
-export function isThisPage(link) {
-  const plain = (/** @type {string} */ path) => path.replace(/\/(index\.html)?$/, "");
-  return link.origin === location.origin && plain(link.pathname) === plain(location.pathname);
-}
+/** @import {Kit} from "../later.js" */
 
 /**
  * Letters and digits alone: what neither markup nor typography changes.
@@ -47,15 +40,15 @@ function pageText(anchor) {
 }
 
 /**
- * Where a quote stands on this page, first looked for behind the anchor.
+ * Where one of the texts stands on this page, first looked for behind the anchor.
  *
- * @param {string} quote
+ * @param {string[]} texts
  * @param {Element | null} anchor
  * @returns {Range | null}
  */
-function findQuote(quote, anchor) {
+function findText(texts, anchor) {
   const { text, spots, anchorAt } = pageText(anchor);
-  for (const words of [quote, plainLine(quote)].map(comparable)) {
+  for (const words of texts.map(comparable)) {
     if (!words) continue;
     const at = [text.indexOf(words, anchorAt), text.indexOf(words)].find((found) => found >= 0);
     if (at === undefined) continue;
@@ -95,17 +88,42 @@ function highlightSheet() {
 }
 
 /**
+ * The element that an address names: by its id, or by the name of an anchor of old.
+ *
+ * @param {URL} link
+ */
+function named({ hash }) {
+  const [id] = hash.slice(1).split(":~:");
+  const names = [id, decoded(id)].filter(Boolean);
+  for (const name of names) {
+    const found = document.getElementById(name) ?? document.getElementsByName(name)[0];
+    if (found) return found;
+  }
+  return null;
+}
+
+/** @param {string} id may be no percent-encoding at all */
+function decoded(id) {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id;
+  }
+}
+
+/**
  * Scroll to the anchor and the quote on this page and highlight the words. Browsers act on text
  * fragments only when they load a page, so here it is done by hand.
  *
+ * @param {Kit} kit
  * @param {URL} link
  * @param {string} quote
  */
-export function showOnThisPage(link, quote) {
-  const id = decodeURIComponent(link.hash.slice(1).split(":~:")[0]);
-  const anchor = id ? document.getElementById(id) : null;
+export function showOnThisPage({ plainLine, reducedMotion }, link, quote) {
+  const anchor = named(link);
+  const [id] = link.hash.slice(1).split(":~:");
   if (id && location.hash !== `#${id}`) location.hash = id;
-  const range = findQuote(quote, anchor);
+  const range = findText([quote, plainLine(quote)], anchor);
   const target = range?.startContainer.parentElement ?? anchor;
   target?.closest("details")?.setAttribute("open", "");
   target?.scrollIntoView({ block: "center", behavior: reducedMotion() ? "auto" : "smooth" });
