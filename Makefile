@@ -5,7 +5,7 @@ RUN := .venv/bin/python
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -r
 TEST := $(RUN) -m pytest
 
-.PHONY: demo test test-database sites lint bench lock help
+.PHONY: demo test test-database sites lint scripts bench lock help
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make test-database  the tests that DATABASE_URL can change, on that database"
 	@echo "make sites   citations against Docusaurus sites that npm builds (minutes)"
 	@echo "make lint    style, types, architecture"
+	@echo "make scripts style and types of the widget's scripts alone (npm)"
 	@echo "make bench   load and overhead tables"
 	@echo "make lock    resolve the requirements again"
 
@@ -39,6 +40,14 @@ lint: .venv/dev
 	$(RUN) -m mypy ragbook desk chat retrieval tests benchmarks
 	.venv/bin/lint-imports --no-cache
 	$(RUN) manage.py makemigrations --check --dry-run -v 1
+	@$(MAKE) --no-print-directory scripts
+
+# The widget's scripts need no build; where npm reaches a registry they are checked.
+scripts:
+	@if ! command -v npm >/dev/null; then echo "There is no npm: the widget's scripts are not checked."; \
+	elif ! [ node_modules/.package-lock.json -nt package-lock.json ] && ! npm ci --silent --no-audit --no-fund; \
+	then echo "npm reaches no registry: the widget's scripts are not checked."; \
+	else npm run --silent lint; fi
 
 bench: .venv/dev
 	$(RUN) -m benchmarks.readers

@@ -183,7 +183,9 @@ function followReading() {
     const reached = headings.findLastIndex(
       (heading) => heading && heading.getBoundingClientRect().top < line,
     );
-    links.forEach((link, place) => link.toggleAttribute("data-reading", place === reached));
+    for (const [place, link] of links.entries()) {
+      link.toggleAttribute("data-reading", place === reached);
+    }
   }
   addEventListener("scroll", mark, { passive: true });
   mark();
@@ -191,9 +193,9 @@ function followReading() {
 
 addEventListener("DOMContentLoaded", () => {
   offerThemes();
-  document
-    .querySelectorAll(".tabs")
-    .forEach((element, number) => isElement(element) && groups.push(new Tabs(element, number)));
+  for (const [number, element] of document.querySelectorAll(".tabs").entries()) {
+    if (isElement(element)) groups.push(new Tabs(element, number));
+  }
   revealTarget();
   addEventListener("hashchange", revealTarget);
   offerCopies();

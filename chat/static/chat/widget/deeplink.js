@@ -17,7 +17,9 @@ export function askedInAddress(param) {
 
 /** Call when the page's address changes without a load. @param {() => void} changed */
 export function onPageChange(changed) {
-  const { navigation } = /** @type {{navigation?: EventTarget}} */ (/** @type {unknown} */ (window));
+  const { navigation } = /** @type {{navigation?: EventTarget}} */ (
+    /** @type {unknown} */ (window)
+  );
   if (navigation) navigation.addEventListener("currententrychange", changed);
   else addEventListener("popstate", changed);
 }

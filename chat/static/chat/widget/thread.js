@@ -1,7 +1,7 @@
 // @ts-check
 /** What was asked and what came back, changed by the server's events alone. */
 
-/** @import {Question, SavedThread, Scope, Sentence, Source, Turn} from "./types.js" */
+/** @import {SavedThread, Scope, Sentence, Source, Turn} from "./types.js" */
 
 import { randomId } from "./browser.js";
 import { citationLink } from "./fragment.js";

@@ -71,20 +71,21 @@ const MARKED_MS = 12_000;
  */
 function highlight(range) {
   if (!CSS.highlights) return;
-  sheet ??= highlightSheet();
+  dressPage();
   const mark = new Highlight(range);
   CSS.highlights.set(MARKER, mark);
   setTimeout(() => mark.clear(), MARKED_MS);
 }
 
-/** @type {CSSStyleSheet | undefined} */
-let sheet;
+let isDressed = false;
 
-function highlightSheet() {
-  const made = new CSSStyleSheet();
-  made.replaceSync(`::highlight(${MARKER}) { background-color: #ffe48a; color: #1a1a1a }`);
-  document.adoptedStyleSheets.push(made);
-  return made;
+/** How the page shows the mark. */
+function dressPage() {
+  if (isDressed) return;
+  isDressed = true;
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`::highlight(${MARKER}) { background-color: #ffe48a; color: #1a1a1a }`);
+  document.adoptedStyleSheets.push(sheet);
 }
 
 /**

@@ -1,0 +1,24 @@
+import js from "@eslint/js";
+import globals from "globals";
+
+export default [
+  { ignores: ["**/*", "!chat/static/**", "!desk/static/**", "!ragbook/static/**", "!**/"] },
+  js.configs.recommended,
+  {
+    languageOptions: { globals: globals.browser },
+    rules: {
+      eqeqeq: ["error", "always", { null: "ignore" }],
+      "no-eval": "error",
+      "no-implied-eval": "error",
+      "no-restricted-properties": [
+        "error",
+        ...["innerHTML", "outerHTML", "insertAdjacentHTML", "write"].map((property) => ({
+          property,
+          message: "Text never becomes HTML: build nodes.",
+        })),
+      ],
+      "no-var": "error",
+      "prefer-const": "error",
+    },
+  },
+];
