@@ -60,6 +60,8 @@ INSTALLED_APPS = [
     "retrieval",
     "corsheaders",
     "django_structlog",
+    "django_tasks",
+    "django_tasks_db",
     "unfold.apps.BasicAppConfig",  # the look of the admin, whose site is the desk
     "desk.apps.EditorsDeskConfig",
     "django.contrib.auth",
@@ -176,6 +178,9 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
+
+# ── What editors start, and `db_worker` runs ─────────────────────────────────────────────────
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
