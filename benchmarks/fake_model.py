@@ -28,8 +28,9 @@ class FakeModel:
     """``async with FakeModel(mode="world") as server: server.base_url``.
 
     ``mode`` is one of ``echo_book world mixed obedient script`` or a fault's name. ``script`` texts
-    are given one a call, the last one for ever after. Calls that ask for verdicts are answered by
-    ``judge`` after ``judge_s`` seconds. ``calls`` records every request.
+    are given one a call, the last one for ever after; ``finish="length"`` breaks texts off. Calls
+    that ask for verdicts are answered by ``judge`` after ``judge_s`` seconds. ``calls`` records
+    every request.
     """
 
     mode: str = "echo_book"
@@ -37,6 +38,7 @@ class FakeModel:
     tokens_per_second: float = 0.0  # 0: as fast as the socket takes them
     tokens: int = 150
     script: Sequence[str] = ()
+    finish: str = "stop"
     judge: str = "honest"
     judge_s: float = 0.0
     slow_s: float = 0.3  # how far the drip's tokens are apart
@@ -112,7 +114,8 @@ class FakeModel:
             await reply.pause(self.judge_s)
             await reply.answer(tokens_of(judged(self.judge, reply.call.body["messages"])))
         else:
-            await reply.answer(tokens_of(self._text(mode, reply.call.body["messages"])))
+            text = self._text(mode, reply.call.body["messages"])
+            await reply.answer(tokens_of(text), finish=self.finish)
 
     def _text(self, mode: str, messages: list[dict[str, str]]) -> str:
         if mode == "script":

@@ -11,8 +11,6 @@ import asyncio
 from contextlib import aclosing
 from dataclasses import asdict, replace
 from functools import partial
-from time import perf_counter
-from typing import Any
 
 import structlog
 from django.conf import settings
@@ -23,33 +21,26 @@ from chat.database import db, think
 from chat.errors import ChatError, ModelError
 from chat.eventlog import EventLog
 from chat.events import AnswerFailed, AnswerStarted, Event
+from chat.grounding.case import Case
 from chat.grounding.gate import Gate
-from chat.grounding.judge import LocalJudge
-from chat.grounding.modeljudge import Case, Findings, ModelJudge
+from chat.grounding.modeljudge import Findings, ModelJudge
+from chat.judging import Judging
 from chat.keeping import Begun, Ending
 from chat.llm import ModelRun, TextModel, provider_model, run
-from chat.models import Answer, Citation, Sentence
+from chat.models import Answer
 from chat.prompts import REFUSAL, Prompt, answer_prompt
 from chat.quoting import QuotingModel
-from chat.reply import (
-    FAILURES,
-    end_event,
-    quotes_of,
-    sentence_event,
-    sources_event,
-    stored_events,
-)
+from chat.reply import FAILURES, end_event, quotes_of, stored_events
 from chat.schemas import Question
-from chat.sentences import Piece, SentenceSplitter
+from chat.sentences import SentenceSplitter
+from chat.transcript import Transcript
 from chat.verdict import Judgement, Outcome, Verdict
-from chat.writing import writer
 from retrieval.errors import RetrievalError
-from retrieval.passages import Passage, Scope, SearchResult
-from retrieval.search import ANSWERABLE_THRESHOLD, search, sentence_vectors, token_vectors
+from retrieval.passages import Scope, SearchResult
+from retrieval.search import ANSWERABLE_THRESHOLD, search, sentence_vectors
 
 log = structlog.get_logger(__name__)
 
-QUOTE_MAX = 600
 PREPARE_AFTER_S = 0.3  # not at once: first every question of the moment is to reach its model
 MODEL_SHARE = 0.8  # of the deadline; the rest is for quoting when the model does not come
 
@@ -61,26 +52,13 @@ class Composer:
         self._question = question
         self._begun = begun
         self._events = events
-        self._gate = Gate(begun.mode)
-        self._started = perf_counter()
+        self._said = Transcript(begun.answer, events, Gate(begun.mode, begun.code))
+        self._judging = Judging((), question.question, self._said.gate)
         self._found: SearchResult | None = None
-        self._passages: tuple[Passage, ...] = ()
-        self._numbers: dict[str, int] = {}
-        self._citations: list[Citation] = []
-        self._sentences: list[Sentence] = []
-        self._judgements: list[Judgement] = []
-        self._text = ""
-        self._first_sentence_ms: float | None = None
         self._correction: int | None = None
         self._model = ""
         self._input_tokens = 0
         self._output_tokens = 0
-        self._vectors = partial(sentence_vectors, settings.RAGBOOK_EMBEDDING)
-        self._judging: asyncio.Task[LocalJudge] | None = None
-        self._second: ModelJudge | None = None
-        self._held: list[Case] = []
-        self._offering: asyncio.Task[None] | None = None
-        self._keeping: asyncio.Task[None] | None = None
         self.cancelled_as = Outcome.INTERRUPTED
 
     async def run(self) -> None:
@@ -91,14 +69,8 @@ class Composer:
                 )
             )
             outcome, error_code = await self._outcome()
-            await self._settled()
+            await self._said.settled()
             await self._finish(outcome, error_code)
-
-    async def _settled(self) -> None:
-        """Wait for what was being stored when the answer was cut short."""
-        storing = [task for task in (self._offering, self._keeping) if task is not None]
-        if storing:
-            await asyncio.wait(storing)
 
     async def _outcome(self) -> tuple[Outcome, str]:
         """Compose the answer, and turn whatever happens into an outcome and an error code."""
@@ -124,16 +96,12 @@ class Composer:
     async def _compose(self) -> Outcome:
         found = await self._search()
         if by_editors := await self._corrected(found):
-            return await self._repeat(by_editors)
+            return await self._repeat(found, by_editors)
         if found.answerable < ANSWERABLE_THRESHOLD:
             return await self._refuse()
         model = provider_model()
-        outcome = await self._ask_model(model) if model else None
-        if outcome is None:
-            question = self._question.question
-            await self._speak(QuotingModel(question, self._passages, vectors=self._vectors))
-            outcome = Outcome.QUOTED if self._shows_claims() else await self._refuse()
-        return outcome
+        outcome = await self._ask_model(model, found) if model else None
+        return outcome or await self._quote(found)
 
     async def _search(self) -> SearchResult:
         found = await think(
@@ -151,8 +119,8 @@ class Composer:
 
     def _use(self, found: SearchResult) -> None:
         self._found = found
-        self._passages = found.passages
-        self._numbers = {passage.key: n for n, passage in enumerate(found.passages, start=1)}
+        self._said.rests_on(found.found)
+        self._judging = Judging(found.passages, self._question.question, self._said.gate)
 
     async def _corrected(self, found: SearchResult) -> Corrected | None:
         """What editors answer to a question that is understood as it stands."""
@@ -160,78 +128,97 @@ class Composer:
             return None
         return await think(corrected, self._question.book, self._question.question)
 
-    async def _repeat(self, by_editors: Corrected) -> Outcome:
+    async def _repeat(self, found: SearchResult, by_editors: Corrected) -> Outcome:
         """Say what the editors wrote, all of it: for a sentence without proof they vouch."""
         self._correction = by_editors.correction.pk
-        self._gate = Gate("annotate")
-        assert self._found is not None
-        self._use(replace(self._found, found=by_editors.found))
-        await self._speak(EditorsModel(by_editors.correction.text))
+        self._said.gate = Gate("annotate")
+        found = replace(found, found=by_editors.found)
+        self._use(found)
+        await self._speak(EditorsModel(by_editors.correction.text), found)
         return Outcome.ANSWERED
 
-    def _offer(self) -> asyncio.Task[None]:
-        """Store and publish the sources, once."""
-        if self._offering is None:
-            self._offering = asyncio.create_task(self._store_sources())
-        return self._offering
-
-    async def _store_sources(self) -> None:
-        found = self._found.found if self._found else ()
-        self._citations = keeping.sources(self._begun.answer, found)
-        await writer().save(self._citations)
-        self._events.publish(sources_event(self._citations))
-
-    async def _ask_model(self, model: TextModel) -> Outcome | None:
+    async def _ask_model(self, model: TextModel, found: SearchResult) -> Outcome | None:
         """What the provider's model made of it; None when nothing of it can be shown."""
         try:
-            await self._speak(model)
+            await self._speak(model, found, self._second_judge(model, found))
         except ModelError as error:
             metrics.MODEL_ERRORS.labels(kind=error.kind).inc()
-            log.warning("model_failed", kind=error.kind, sentences=len(self._sentences))
-            if self._shows_claims():
+            log.warning("model_failed", kind=error.kind, sentences=len(self._said.sentences))
+            if self._answers():
                 raise
             return None
-        if self._shows_claims():
+        if self._answers():
             return Outcome.ANSWERED
-        only_shown = self._sentences and all(sentence.shown for sentence in self._sentences)
-        return Outcome.REFUSED if only_shown else None
+        verdicts = {case.verdict for case in self._said.cases}
+        return Outcome.REFUSED if verdicts == {Verdict.NOT_A_CLAIM} else None
+
+    async def _quote(self, found: SearchResult) -> Outcome:
+        """The book answers with its own sentences, or there is no answer."""
+        vectors = partial(sentence_vectors, settings.RAGBOOK_EMBEDDING)
+        question = self._question.question
+        await self._speak(QuotingModel(question, found.passages, vectors=vectors), found)
+        return Outcome.QUOTED if self._answers() else await self._refuse()
 
     async def _refuse(self) -> Outcome:
-        if not any(sentence.shown for sentence in self._sentences):
+        if not any(sentence.shown for sentence in self._said.sentences):
             splitter = SentenceSplitter()
             for piece in [*splitter.feed(REFUSAL), *splitter.finish()]:
-                await self._keep(piece, Judgement(Verdict.NOT_A_CLAIM, 0.0))
+                await self._said.keep(Case(piece, Judgement(Verdict.NOT_A_CLAIM, 0.0)))
         return Outcome.REFUSED
 
-    async def _speak(self, model: TextModel) -> None:
-        """Stream the model's text, sentence by sentence, past the judge. Raises ``ModelError``."""
-        prompt = answer_prompt(
-            book_title=self._begun.title,
-            language=self._begun.language,
-            question=self._question.question,
-            passages=self._passages,
-            history=self._begun.history,
-            selection=self._question.selection,
-        )
-        model_run = run(prompt, model, deadline_s=settings.RAGBOOK_DEADLINE_S * MODEL_SHARE)
-        self._gate.begin()
-        self._second, self._held = self._second_judge(model), []
+    def _answers(self) -> bool:
+        """Whether anything that is shown is an answer: greetings and marked code are none."""
+        return not self._said.gate.refuses(self._said.cases)
+
+    # ── one text ─────────────────────────────────────────────────────────────────────────────
+
+    async def _speak(
+        self, model: TextModel, found: SearchResult, second: ModelJudge | None = None
+    ) -> None:
+        """Stream the model's text, sentence by sentence, past the judges. Raises ``ModelError``.
+
+        What was complete when the model broke off is decided like everything else.
+        """
+        deadline_s = settings.RAGBOOK_DEADLINE_S * MODEL_SHARE
+        model_run = run(self._prompt(found), model, deadline_s=deadline_s)
+        self._judging.begin(second)
         soon = asyncio.get_running_loop().call_later(PREPARE_AFTER_S, self._prepare)
         try:
             await self._listen(model_run)
+        except ModelError:
+            await self._settle()
+            raise
         finally:
             soon.cancel()
             self._count(model_run)
         await self._settle()
+
+    def _prompt(self, found: SearchResult) -> Prompt:
+        return answer_prompt(
+            book_title=self._begun.title,
+            language=self._begun.language,
+            question=self._question.question,
+            passages=found.passages,
+            history=self._begun.history,
+            selection=self._question.selection,
+            own_code=self._begun.code == "marked",
+        )
 
     async def _listen(self, model_run: ModelRun) -> None:
         splitter = SentenceSplitter()
         async with aclosing(model_run.deltas()) as deltas:
             async for delta in deltas:
                 for piece in splitter.feed(delta):
-                    await self._judge(piece)
+                    await self._keep(await self._judging.judge(piece))
         for piece in splitter.finish():
-            await self._judge(piece)
+            await self._keep(await self._judging.judge(piece))
+
+    async def _settle(self) -> None:
+        await self._keep(await self._judging.settle())
+
+    async def _keep(self, decided: list[Case]) -> None:
+        for case in decided:
+            await self._said.keep(case)
 
     def _count(self, model_run: ModelRun) -> None:
         self._model = model_run.model
@@ -240,45 +227,24 @@ class Composer:
 
     def _prepare(self) -> None:
         """What the first sentence will need, made while the model is still thinking."""
-        self._offer()
-        self._prepare_judge()
-
-    def _prepare_judge(self) -> asyncio.Task[LocalJudge]:
-        if self._judging is None:
-            making = think(LocalJudge, self._passages, self._question.question, token_vectors)
-            self._judging = asyncio.create_task(making)
-        return self._judging
-
-    async def _judge(self, piece: Piece) -> None:
-        judge = await self._prepare_judge()
-        started = perf_counter()
-        case = Case(piece, await think(judge.judge, piece))
-        metrics.JUDGE_SECONDS.observe(perf_counter() - started)
-        if self._held or (self._second and self._second.doubts(case)):
-            self._held.append(case)  # and whatever follows, so that the order stays
-        else:
-            await self._decide(case)
-
-    async def _decide(self, case: Case) -> None:
-        judge = await self._prepare_judge()
-        judgement = await think(self._gate.admit, case.piece, case.judgement, judge.judge_text)
-        await self._keep(case.piece, judgement)
+        self._said.offer()
+        self._judging.prepare()
 
     # ── the second judge ─────────────────────────────────────────────────────────────────────
 
-    def _second_judge(self, model: TextModel) -> ModelJudge | None:
-        """The model's judge, if it is wanted and the text is not the book's own."""
-        if settings.RAGBOOK_JUDGE == "local" or model.free:
+    def _second_judge(self, model: TextModel, found: SearchResult) -> ModelJudge | None:
+        """The model's judge, if it is wanted."""
+        if settings.RAGBOOK_JUDGE == "local":
             return None
         return ModelJudge(
             partial(self._ask_judge, model),
-            self._passages,
+            found.passages,
             every_claim=settings.RAGBOOK_JUDGE == "llm",
             max_tokens=settings.RAGBOOK_JUDGE_TOKENS,
         )
 
     async def _ask_judge(self, model: TextModel, prompt: Prompt) -> Findings:
-        left_s = settings.RAGBOOK_DEADLINE_S - self._elapsed_ms() / 1000
+        left_s = settings.RAGBOOK_DEADLINE_S - self._said.elapsed_ms / 1000
         deadline_s = min(settings.RAGBOOK_JUDGE_S, left_s * MODEL_SHARE)
         judging = run(prompt, model, deadline_s=deadline_s, output_type=Findings)
         try:
@@ -286,64 +252,6 @@ class Composer:
             return findings
         finally:
             self._count(judging)
-
-    async def _settle(self) -> None:
-        """Ask the model about what was held back, once, and let it out in its order."""
-        if self._second and self._held:
-            held, self._held = self._held, []
-            for case in await self._second.judge(held):
-                await self._decide(case)
-
-    async def _keep(self, piece: Piece, judgement: Judgement) -> None:
-        """Store the sentence and publish it, both or neither, also when the answer is stopped."""
-        await asyncio.shield(self._offer())
-        self._keeping = asyncio.create_task(self._store_and_publish(piece, judgement))
-        await asyncio.shield(self._keeping)
-
-    async def _store_and_publish(self, piece: Piece, judgement: Judgement) -> None:
-        sentence = Sentence(
-            answer_id=self._begun.answer,
-            ordinal=len(self._sentences),
-            text=piece.text,
-            tree=piece.tree,
-            verdict=judgement.verdict.value,
-            support=judgement.support,
-            shown=self._gate.shows(judgement),
-            reasons=list(judgement.reasons),
-            evidence=self._evidence(judgement),
-        )
-        await writer().save([sentence])
-        metrics.SENTENCES.labels(verdict=sentence.verdict, shown=str(sentence.shown)).inc()
-        self._sentences.append(sentence)
-        self._judgements.append(judgement)
-        if sentence.shown:
-            self._show(piece)
-        self._events.publish(sentence_event(sentence))
-
-    def _evidence(self, judgement: Judgement) -> list[dict[str, Any]]:
-        return [
-            {
-                "n": self._numbers[item.key],
-                "key": item.key,
-                "start": item.start,
-                "end": item.end,
-                "quote": item.quote[:QUOTE_MAX],
-            }
-            for item in judgement.evidence
-            if item.key in self._numbers
-        ]
-
-    def _show(self, piece: Piece) -> None:
-        self._text = f"{self._text}{piece.lead}{piece.text}" if self._text else piece.text
-        if self._first_sentence_ms is None:
-            self._first_sentence_ms = self._elapsed_ms()
-            metrics.FIRST_SENTENCE_SECONDS.observe(self._first_sentence_ms / 1000)
-
-    def _shows_claims(self) -> bool:
-        return any(
-            sentence.shown and sentence.verdict != Verdict.NOT_A_CLAIM
-            for sentence in self._sentences
-        )
 
     # ── the end ──────────────────────────────────────────────────────────────────────────────
 
@@ -358,7 +266,8 @@ class Composer:
         self._measure(ending)
 
     async def _end(self, ending: Ending) -> Event:
-        cited = quotes_of(self._sentences).keys()
+        said = self._said
+        cited = quotes_of(said.sentences).keys()
         if await db(keeping.finish, self._begun.answer, ending, list(cited)):
             row = Answer(
                 pk=self._begun.answer,
@@ -366,21 +275,20 @@ class Composer:
                 question=self._question.question,
                 **asdict(ending),
             )
-            return end_event(row, self._citations, self._sentences)
+            return end_event(row, said.citations, said.sentences)
         stored = await db(keeping.open_answer, self._begun.answer, self._begun.token)
-        return [*stored_events(stored, len(self._sentences))][-1]
+        return [*stored_events(stored, len(said.sentences))][-1]
 
     def _ending(self, outcome: Outcome, error_code: str) -> Ending:
-        withheld = sum(not sentence.shown for sentence in self._sentences)
-        verdict = self._gate.overall(self._judgements)
-        found = self._found
+        said, found = self._said, self._found
+        verdict = self._said.gate.overall(said.cases)
         return Ending(
             outcome=outcome.value,
             verdict=verdict.value,
-            text=self._text,
-            withheld=withheld,
+            text=said.text,
+            withheld=said.withheld,
             flagged=self._correction is None
-            and (bool(withheld) or verdict in (Verdict.UNSUPPORTED, Verdict.CONTRADICTED)),
+            and (bool(said.withheld) or verdict in (Verdict.UNSUPPORTED, Verdict.CONTRADICTED)),
             model=self._model,
             error_code=error_code,
             search_query=found.query if found else "",
@@ -388,8 +296,8 @@ class Composer:
             input_tokens=self._input_tokens,
             output_tokens=self._output_tokens,
             retrieve_ms=found.retrieve_ms if found else None,
-            first_sentence_ms=self._first_sentence_ms,
-            total_ms=self._elapsed_ms(),
+            first_sentence_ms=said.first_sentence_ms,
+            total_ms=said.elapsed_ms,
             correction_id=self._correction,
         )
 
@@ -403,11 +311,8 @@ class Composer:
             book=self._question.book,
             outcome=ending.outcome,
             verdict=ending.verdict,
-            sentences=len(self._sentences),
+            sentences=len(self._said.sentences),
             withheld=ending.withheld,
             first_sentence_ms=ending.first_sentence_ms,
             total_ms=ending.total_ms,
         )
-
-    def _elapsed_ms(self) -> float:
-        return round((perf_counter() - self._started) * 1000, 1)

@@ -27,7 +27,10 @@ class AnswerSources:
 
 @dataclass(frozen=True, slots=True)
 class AnswerSentence:
-    """A sentence that may be shown. ``evidence`` holds ``{n, quote}`` for each citation."""
+    """A sentence that may be shown. ``evidence`` holds ``{n, quote}`` for each citation.
+
+    ``model_code`` marks a code block that the model wrote itself: it is not from the book.
+    """
 
     ordinal: int
     text: str
@@ -36,6 +39,7 @@ class AnswerSentence:
     support: float
     citations: list[int]
     evidence: list[dict[str, Any]]
+    model_code: bool
     type: Literal["answer.sentence"] = "answer.sentence"
 
 

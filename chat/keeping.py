@@ -40,6 +40,7 @@ class Begun:
     token: str
     is_new: bool
     mode: str
+    code: str
     title: str
     language: str
     history: tuple[dict[str, str], ...]
@@ -105,6 +106,7 @@ def begin(question: Question, address: str, origin: str = "") -> Begun:
         token=token_for(conversation),
         is_new=is_new,
         mode=book.mode,
+        code=book.code,
         title=book.title,
         language=book.language,
         history=tuple(history),

@@ -228,6 +228,11 @@ class Sentence(models.Model):
         return self.text[:80]
 
     @property
+    def is_model_code(self) -> bool:
+        """Whether it is a code block that the model wrote itself: the book does not have it."""
+        return self.tree.get("type") == "code" and self.verdict != Verdict.SUPPORTED
+
+    @property
     def citation_numbers(self) -> list[int]:
         """The cited passages' numbers, best first, each once."""
         evidence: list[dict[str, Any]] = self.evidence

@@ -97,6 +97,7 @@ def sentence_json(sentence: Sentence) -> dict[str, Any]:
         "support": sentence.support,
         "citations": sentence.citation_numbers if sentence.shown else [],
         "evidence": _quotes(sentence) if sentence.shown else [],
+        "model_code": sentence.shown and sentence.is_model_code,
         "shown": sentence.shown,
     }
 
@@ -140,6 +141,7 @@ def sentence_event(sentence: Sentence) -> AnswerSentence | AnswerWithheld:
         support=sentence.support,
         citations=sentence.citation_numbers,
         evidence=_quotes(sentence),
+        model_code=sentence.is_model_code,
     )
 
 

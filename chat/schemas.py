@@ -71,6 +71,7 @@ class SentenceOut(Schema):
     support: float
     citations: list[int]
     evidence: list[dict[str, object]]
+    model_code: bool
     shown: bool
 
 

@@ -40,7 +40,7 @@ from retrieval.wordcounts import word_counts
 
 EMBEDDING_BATCH = 256
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-SETTINGS = ("title", "base_url", "language", "mode", "starter_questions", "origins")
+SETTINGS = ("title", "base_url", "language", "mode", "code", "starter_questions", "origins")
 """What an ingest changes of a book that exists, in the transaction in which it goes live."""
 
 
@@ -75,7 +75,8 @@ def ingest(slug: str, location: Path | str, said: Manifest, progress: Progress) 
     started = perf_counter()
     _check_slug(slug)
     manifest = read_manifest(location).overridden_by(said)
-    _check_mode(manifest.mode)
+    _check_choice("mode", manifest.mode, Book.Mode.values)
+    _check_choice("rule for code", manifest.code, Book.Code.values)
     with only_one(slug):
         source, recognised = open_source(location, manifest.format or "auto", progress)
         _check_version(source, manifest.version)
@@ -205,9 +206,9 @@ def _check_version(source: Source, version: str) -> None:
         )
 
 
-def _check_mode(mode: str) -> None:
-    if mode and mode not in Book.Mode.values:
-        raise SourceError(f"Unknown mode {mode!r}.", f"Known: {', '.join(Book.Mode.values)}.")
+def _check_choice(what: str, chosen: str, known: Sequence[str]) -> None:
+    if chosen and chosen not in known:
+        raise SourceError(f"Unknown {what} {chosen!r}.", f"Known: {', '.join(known)}.")
 
 
 # ── the rows ─────────────────────────────────────────────────────────────────────────────────
@@ -220,6 +221,7 @@ def _book(slug: str, source: Source, manifest: Manifest) -> Book:
     book.base_url = manifest.base_url or source.base_url or book.base_url
     book.language = manifest.language or source.language or book.language
     book.mode = manifest.mode or book.mode
+    book.code = manifest.code or book.code
     book.starter_questions = list(manifest.starter_questions) or book.starter_questions
     book.origins = list(manifest.origins) or book.origins
     return book

@@ -22,6 +22,7 @@ class Manifest:
     language: str = ""
     version: str = ""
     mode: str = ""
+    code: str = ""
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     starter_questions: tuple[str, ...] = ()

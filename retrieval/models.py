@@ -25,6 +25,10 @@ class Book(models.Model):
         STRICT = "strict", "Strict: show proved sentences only"
         ANNOTATE = "annotate", "Annotate: show every sentence with its verdict"
 
+    class Code(models.TextChoices):
+        BOOK = "book", "Only code that stands in the book"
+        MARKED = "marked", "Also code by the model, marked “Not from the book”"
+
     slug = models.CharField(
         max_length=80,
         unique=True,
@@ -39,6 +43,12 @@ class Book(models.Model):
         help_text="Where the book is published. Citations link to pages below this address.",
     )
     mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.STRICT)
+    code = models.CharField(
+        max_length=10,
+        choices=Code.choices,
+        default=Code.BOOK,
+        help_text="Which code blocks a strict book shows. An annotated one shows and marks all.",
+    )
     starter_questions = models.JSONField(default=list, blank=True)
     origins = models.JSONField(
         default=list,
@@ -66,6 +76,9 @@ class Book(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(mode__in=["strict", "annotate"]), name="book_mode_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(code__in=["book", "marked"]), name="book_code_known"
             ),
         ]
 

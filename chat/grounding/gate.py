@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Literal
+from typing import Final
 
+from chat.grounding.case import Case
 from chat.grounding.leaning import leans
 from chat.markdown import plain
-from chat.sentences import Piece, PieceKind
 from chat.verdict import Judgement, Verdict
 
-Mode = Literal["strict", "annotate"]
+LEANS: Final = "leans_on_withheld"
 
-LEANS = "leans_on_withheld"
+MODES: Final = ("strict", "annotate")
+CODES: Final = ("book", "marked")
 
-_SHOWN_IN_STRICT = frozenset({Verdict.SUPPORTED, Verdict.NOT_A_CLAIM})
-_WORST_FIRST = (
+_SHOWN_IN_STRICT: Final = frozenset({Verdict.SUPPORTED, Verdict.NOT_A_CLAIM})
+_WORST_FIRST: Final = (
     Verdict.CONTRADICTED,
     Verdict.UNSUPPORTED,
     Verdict.PARTLY,
@@ -28,15 +29,19 @@ _WORST_FIRST = (
 class Gate:
     """What is shown of one answer: in ``strict`` mode only what is proved or claims nothing.
 
-    Pieces are admitted once each, in the answer's order, and what was decided stays. Raises
-    ``ValueError`` for a mode that does not exist, so that a typing error in a book's settings
-    cannot open the gate.
+    With ``code="marked"`` a strict book also shows code that the model wrote itself, marked as such
+    and counted neither as a claim nor as an answer. Pieces are admitted once each, in the answer's
+    order, and what was decided stays. Raises ``ValueError`` for a mode or a rule for code that
+    does not exist, so that a typing error in a book's settings cannot open the gate.
     """
 
-    def __init__(self, mode: str) -> None:
-        if mode not in ("strict", "annotate"):
+    def __init__(self, mode: str, code: str = "book") -> None:
+        if mode not in MODES:
             raise ValueError(f"no such grounding mode: {mode!r}")
+        if code not in CODES:
+            raise ValueError(f"no such rule for code: {code!r}")
         self._strict = mode == "strict"
+        self._marks_code = code == "marked"
         self.begin()
 
     def begin(self) -> None:
@@ -44,34 +49,38 @@ class Gate:
         self._withheld_last = False
         self._last_shown = ""
 
-    def admit(
-        self, piece: Piece, judgement: Judgement, judge_text: Callable[[str], Judgement]
-    ) -> Judgement:
-        """The judgement that stands for the next piece, now that all before it are decided.
+    def admit(self, case: Case, judge_text: Callable[[str], Judgement]) -> Case:
+        """The next piece with the judgement that stands, now that all before it are decided.
 
         A sentence that leans on a withheld one would be read as leaning on the last one that was
         shown, so one passage has to prove the two together: ``judge_text`` is asked.
         """
-        text = "" if piece.kind is PieceKind.CODE else plain(piece.tree)
-        if self._withheld_last and judgement.verdict is Verdict.SUPPORTED and leans(text):
-            judgement = self._alone(text, judgement, judge_text)
-        self._remember(text, judgement)
-        return judgement
+        text = "" if case.is_code else plain(case.piece.tree)
+        if self._withheld_last and case.verdict is Verdict.SUPPORTED and leans(text):
+            case = replace(case, judgement=self._alone(text, case.judgement, judge_text))
+        self._remember(text, case)
+        return case
 
-    def shows(self, judgement: Judgement) -> bool:
-        return not self._strict or judgement.verdict in _SHOWN_IN_STRICT
+    def shows(self, case: Case) -> bool:
+        if not self._strict or case.verdict in _SHOWN_IN_STRICT:
+            return True
+        return self._marks_code and case.is_model_code
 
-    def overall(self, judgements: Iterable[Judgement]) -> Verdict:
+    def overall(self, cases: Iterable[Case]) -> Verdict:
         """The verdict on what a reader sees of an answer: that of its worst shown claim.
 
         ``not_a_claim`` if nothing shown claims anything, which makes the answer a refusal.
         """
-        shown = {judgement.verdict for judgement in judgements if self.shows(judgement)}
+        shown = {case.verdict for case in cases if self._vouches_for(case)}
         return next((verdict for verdict in _WORST_FIRST if verdict in shown), Verdict.NOT_A_CLAIM)
 
-    def refuses(self, judgements: Iterable[Judgement]) -> bool:
+    def refuses(self, cases: Iterable[Case]) -> bool:
         """Whether nothing that is shown claims anything: greetings alone are no answer."""
-        return self.overall(judgements) is Verdict.NOT_A_CLAIM
+        return self.overall(cases) is Verdict.NOT_A_CLAIM
+
+    def _vouches_for(self, case: Case) -> bool:
+        """Whether it is shown as what the book says; a strict book's marked code is not."""
+        return self.shows(case) and not (self._strict and case.is_model_code)
 
     def _alone(
         self, text: str, judgement: Judgement, judge_text: Callable[[str], Judgement]
@@ -83,10 +92,10 @@ class Gate:
                 return judgement
         return replace(judgement, verdict=Verdict.UNSUPPORTED, reasons=(*judgement.reasons, LEANS))
 
-    def _remember(self, text: str, judgement: Judgement) -> None:
-        if judgement.verdict is Verdict.NOT_A_CLAIM:
+    def _remember(self, text: str, case: Case) -> None:
+        if case.verdict is Verdict.NOT_A_CLAIM:
             return
-        self._withheld_last = not self.shows(judgement)
+        self._withheld_last = not self.shows(case)
         if not self._withheld_last:
             self._last_shown = text
 

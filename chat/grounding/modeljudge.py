@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from typing import Final, Literal, TypeAlias
 
@@ -18,12 +18,12 @@ from pydantic import BaseModel
 
 from chat import metrics
 from chat.errors import ModelError
+from chat.grounding.case import Case
 from chat.grounding.scoring import weights
 from chat.grounding.terms import read_terms
 from chat.markdown import plain
 from chat.prompts import Prompt, judge_prompt
-from chat.sentences import Piece, PieceKind
-from chat.verdict import Evidence, Judgement, Verdict
+from chat.verdict import Evidence, Verdict
 from retrieval.passages import Passage
 
 BAND: Final = 0.25
@@ -56,14 +56,6 @@ class Findings(BaseModel):
     verdicts: list[Finding]
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A piece of an answer with the judgement that stands so far."""
-
-    piece: Piece
-    judgement: Judgement
-
-
 Ask: TypeAlias = Callable[[Prompt], Awaitable[Findings]]
 """One call of the model within its time. Raises ModelError."""
 
@@ -85,7 +77,7 @@ class ModelJudge:
     def doubts(self, case: Case) -> bool:
         """Whether the model may decide the case."""
         judgement = case.judgement
-        if judgement.verdict is Verdict.NOT_A_CLAIM or case.piece.kind is PieceKind.CODE:
+        if case.verdict is Verdict.NOT_A_CLAIM or case.is_code:
             return False
         if any(reason.startswith(_LOOKED_UP) for reason in judgement.reasons):
             return False
@@ -97,8 +89,9 @@ class ModelJudge:
 
         Where it fails, or says nothing that counts, the local judgement stands.
         """
-        doubtful = [case for case in cases if self.doubts(case)]
-        sentences = [plain(case.piece.tree) for case in doubtful]
+        sentences = [plain(case.piece.tree) for case in cases if self.doubts(case)]
+        if not sentences:
+            return list(cases)
         try:
             findings = await self._ask(judge_prompt(sentences, self._passages, self._limit))
         except ModelError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import weakref
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -97,6 +97,8 @@ class ChatCompletions(TextModel):
             async for chunk in chunks:
                 if text := answer.feed(chunk):
                     yield text
+                if answer.fault:
+                    raise answer.fault
                 if answer.ended:
                     await _read_trailer(answer, chunks, self.bounds.trailer_s)
                     break
@@ -207,23 +209,33 @@ class _Answer:
 
     def __init__(self, max_characters: int) -> None:
         self.ended = False
+        self.fault: ModelError | None = None
         self.tokens: Tokens | None = None
         self._events = EventStream()
         self._left = max_characters
         self._wrote = False
 
     def feed(self, chunk: bytes) -> str:
-        """The text that ``chunk`` adds."""
-        return "".join([self._take(data) for data in self._events.feed(chunk)])
+        """The text that ``chunk`` adds, up to the first ``fault`` in it."""
+        return "".join(self._texts(self._events.feed(chunk)))
 
     def finish(self) -> str:
         """The last text. Raises ModelError when the stream stopped short of its end."""
-        text = "".join([self._take(data) for data in self._events.finish()])
+        text = "".join(self._texts(self._events.finish()))
+        if self.fault and not self.ended:
+            raise self.fault
         if not self._wrote:
             raise model_error(Fault.EMPTY)
         if not self.ended:
             raise model_error(Fault.CUT, "the stream ended without a finish_reason")
         return text
+
+    def _texts(self, events: Iterable[str]) -> Iterator[str]:
+        try:
+            for data in events:
+                yield self._take(data)
+        except ModelError as error:
+            self.fault = error
 
     def _take(self, data: str) -> str:
         if data == "[DONE]":

@@ -5,7 +5,6 @@ The SDK takes most of a second to import, so it is imported by what answers, not
 
 from __future__ import annotations
 
-import asyncio
 import json
 import math
 from collections.abc import AsyncGenerator
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.conf import settings
 
 from chat.llm.faults import Fault, model_error
+from chat.llm.room import Room
 from chat.llm.textmodel import TextModel
 from chat.prompts import Prompt
 
@@ -79,7 +79,7 @@ class ModelRun:
         consuming task or closing the iterator cancels the call at the provider: wrap it in
         ``contextlib.aclosing``, for leaving a loop early closes nothing.
         """
-        room = asyncio.Semaphore(UNREAD_DELTAS)
+        room = Room(UNREAD_DELTAS)
         agent = _agent_for(self._prompt, self._output_type)
         agent.model = _paced(self._text_model, room, self._deadline_s)
         result = _start(agent, self._prompt)
@@ -166,7 +166,7 @@ def _agent_for(prompt: Prompt, output_type: type[Any] | None) -> Agent[None]:
     return agent
 
 
-def _paced(model: TextModel | Model, room: asyncio.Semaphore, deadline_s: float) -> Model:
+def _paced(model: TextModel | Model, room: Room, deadline_s: float) -> Model:
     from chat.llm.sdkmodel import PacedModel, SdkModel
 
     sdk_model = SdkModel(model) if isinstance(model, TextModel) else model

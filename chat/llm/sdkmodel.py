@@ -21,6 +21,8 @@ from openai.types.responses import (
 )
 from openai.types.responses.response_usage import InputTokensDetails, OutputTokensDetails
 
+from chat.errors import ModelError
+from chat.llm.room import Room
 from chat.llm.textmodel import Message, TextModel, Tokens
 
 LONGEST_PHRASE = 200  # characters
@@ -53,11 +55,16 @@ class SdkModel(Model):
         schema = output_schema.json_schema() if output_schema else None
         pieces = self._model.write(messages, max_tokens=model_settings.max_tokens, schema=schema)
         async with aclosing(pieces):
-            async for piece in pieces:
-                if isinstance(piece, Tokens):
-                    tokens = piece
-                elif phrase := phrases.add(piece):
-                    yield _delta(phrase, phrases.count)
+            try:
+                async for piece in pieces:
+                    if isinstance(piece, Tokens):
+                        tokens = piece
+                    elif phrase := phrases.add(piece):
+                        yield _delta(phrase, phrases.count)
+            except ModelError:
+                if phrases.held:  # a sentence may be complete in it
+                    yield _delta(phrases.held, phrases.count + 1)
+                raise
         if phrases.held:
             yield _delta(phrases.held, phrases.count + 1)
         yield _completed(self._model.name, phrases.text(), tokens, phrases.count + 2)
@@ -88,10 +95,11 @@ class PacedModel(Model):
     ``room`` and the reader releases it. A model that is held back stops reading its socket, so the
     provider is held back too.
 
-    The SDK's own timeout would start a task for each event.
+    When the model breaks off, the failure waits until everything before it was read, since the SDK
+    drops what is in its queue then. Its own timeout would start a task for each event.
     """
 
-    def __init__(self, model: Model, room: asyncio.Semaphore, deadline_s: float) -> None:
+    def __init__(self, model: Model, room: Room, deadline_s: float) -> None:
         self._model = model
         self._room = room
         self._deadline_s = deadline_s
@@ -111,15 +119,19 @@ class PacedModel(Model):
         deadline = asyncio.get_running_loop().time() + self._deadline_s
         stream = self._model.stream_response(*arguments, **named)
         async with aclosing(cast("AsyncGenerator[TResponseStreamEvent, None]", stream)) as events:
-            while event := await self._next(events, deadline):
-                yield event
+            try:
+                while event := await self._next(events, deadline):
+                    yield event
+            except Exception:
+                await self._room.emptied()
+                raise
 
     async def _next(
         self, events: AsyncIterator[TResponseStreamEvent], deadline: float
     ) -> TResponseStreamEvent | None:
         async with asyncio.timeout_at(deadline):
             event = await anext(events, None)
-            if event and event.type == "response.output_text.delta":
+            if event and event.type == "response.output_text.delta" and event.delta:
                 await self._room.acquire()
             return event
 

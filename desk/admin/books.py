@@ -53,7 +53,8 @@ class BookForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Book
         fields = [
-            "title", "language", "published", "mode", "starter_questions", "sharing", "base_url",
+            "title", "language", "published", "mode", "code", "starter_questions", "sharing",
+            "base_url",
             "origins",
         ]  # fmt: skip
         labels = {
@@ -61,6 +62,7 @@ class BookForm(forms.ModelForm):  # type: ignore[type-arg]
             "base_url": "Address of the book",
             "mode": "What readers see",
             "sharing": "Readers may share",
+            "code": "Code in answers",
         }
         help_texts = {
             "slug": "Names the book in the widget and in commands. It never changes.",
@@ -101,7 +103,7 @@ class BookAdmin(Desk):
         (
             "Answers",
             {
-                "fields": ["mode", "starter_questions", "sharing"],
+                "fields": ["mode", "code", "starter_questions", "sharing"],
                 "description": (
                     "A strict book shows only sentences that it proves. An annotated one shows "
                     "every sentence with its verdict."

@@ -117,6 +117,19 @@ def annotated(reader: Reader) -> None:
     reader.turn("answered").wait_for()
 
 
+def model_code(reader: Reader) -> None:
+    """A strict book that shows code of the model's own."""
+    code = code_block("ros2 topic echo /chatter --qos-durability volatile --once")
+    reader.book.plays(
+        sources(*offered(reader.book)),
+        sentence(0, COMPATIBLE, cites={1: COMPATIBLE}),
+        sentence(1, code, verdict="unsupported", support=0.0, model_code=True),
+        finished(citations=offered(reader.book)),
+    )
+    reader.ask(QUESTION)
+    reader.turn("answered").wait_for()
+
+
 def quoted(reader: Reader) -> None:
     reader.book.plays(
         sources(*offered(reader.book)),
@@ -172,6 +185,7 @@ SCENES: dict[str, Callable[[Reader], None]] = {
     "answered": answered,
     "source": source_card,
     "annotated": annotated,
+    "model-code": model_code,
     "quoted": quoted,
     "refused": refused,
     "failed": failure,

@@ -315,6 +315,7 @@ def sentence(
     cites: dict[int, str] | None = None,
     verdict: str = "supported",
     support: float = 0.94,
+    model_code: bool = False,
 ) -> Event:
     """``answer.sentence``; ``cites`` maps a source's number to the words that prove it."""
     cites = cites or {}
@@ -328,6 +329,7 @@ def sentence(
         "support": support,
         "citations": list(cites),
         "evidence": [{"n": n, "quote": quote} for n, quote in cites.items()],
+        "model_code": model_code,
     }
 
 

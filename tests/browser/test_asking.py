@@ -157,6 +157,13 @@ def test_doubtful_sentences_are_marked_with_words(reader: Reader) -> None:
     )
 
 
+def test_code_of_the_model_is_marked_and_no_statement_of_the_book(reader: Reader) -> None:
+    reader.visit()
+    scenes.model_code(reader)
+    expect(reader.panel.locator("figure.code .mark")).to_have_text("Not from the book")
+    expect(reader.panel).to_contain_text("1 statement, proved by the book")
+
+
 def test_quotes_and_refusals_do_not_look_like_answers(reader: Reader) -> None:
     reader.visit()
     scenes.quoted(reader)

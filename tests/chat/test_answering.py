@@ -15,7 +15,7 @@ from benchmarks.fake_model import FakeModel
 from chat import answering, keeping
 from chat.database import db
 from chat.errors import NotFound, Overloaded
-from chat.events import AnswerFailed, AnswerSentence, AnswerSources, Event, ends
+from chat.events import AnswerFailed, AnswerSentence, AnswerSources, Event, ends, payload
 from chat.llm import provider_model
 from chat.llm.completions import ChatCompletions
 from chat.models import Answer, Sentence
@@ -147,6 +147,57 @@ async def test_in_an_annotate_book_unproved_sentences_are_shown_and_marked(
     [sentence] = answer["sentences"]
     assert sentence["shown"]
     assert sentence["verdict"] in (Verdict.UNSUPPORTED, Verdict.CONTRADICTED)
+
+
+async def allow_code(book: Book) -> None:
+    book.code = Book.Code.MARKED
+    await db(book.save)
+
+
+OWN_CODE = "```bash\nros2 node list --watch --every 5\n```"
+
+
+async def test_code_that_is_not_in_the_book_is_withheld_unless_its_editors_allow_it(
+    robots: Book, model: FakeModel
+) -> None:
+    model.mode, model.script = "script", [f"Run `ros2 node list`.\n\n{OWN_CODE}\n"]
+    _, answer = await asked()
+    assert [(s["shown"], s["model_code"]) for s in answer["sentences"]] == [
+        (True, False), (False, False),
+    ]  # fmt: skip
+    await allow_code(robots)
+    events, answer = await asked()
+    [sentence] = [e for e in events if isinstance(e, AnswerSentence) and e.model_code]
+    assert "--watch" in sentence.text
+    assert payload(sentence)["model_code"] is True
+    assert answer["sentences"][1]["model_code"] is True
+    assert (answer["outcome"], answer["verdict"], answer["withheld"]) == (
+        "answered",
+        "supported",
+        0,
+    )
+    assert not await db(Answer.objects.filter(pk=answer["id"]).flagged().exists)
+
+
+async def test_code_of_the_model_alone_is_no_answer_so_the_book_is_quoted(
+    robots: Book, model: FakeModel
+) -> None:
+    await allow_code(robots)
+    model.mode, model.script = "script", [OWN_CODE]
+    _, answer = await asked()
+    assert answer["outcome"] == Outcome.QUOTED
+    assert [s["model_code"] for s in answer["sentences"]][:2] == [True, False]
+
+
+async def test_the_model_is_told_of_code_of_its_own_only_where_it_may_write_it(
+    robots: Book, model: FakeModel
+) -> None:
+    await asked()
+    await allow_code(robots)
+    await asked()
+    before, after = (call.body["messages"][0]["content"] for call in model.calls)
+    assert "Code of your own" in after
+    assert "Code of your own" not in before
 
 
 async def test_a_model_that_finds_no_answer_refuses(robots: Book, model: FakeModel) -> None:

@@ -46,6 +46,11 @@ def verdict_calls(model: FakeModel) -> list[dict[str, Any]]:
     return [call.body for call in model.calls if judges(call.body["messages"])]
 
 
+def break_off(model: FakeModel) -> None:
+    """In the middle of a fifth sentence."""
+    model.finish, model.script = "length", [" ".join([*ORDER, "Then the robot"])]
+
+
 async def local_texts(settings: Any) -> list[str]:
     settings.RAGBOOK_JUDGE = "local"
     _, answer = await asked()
@@ -96,6 +101,28 @@ async def test_a_judge_that_takes_too_long_changes_nothing(
     _, answer = await asked()
     assert texts(answer) == local
     assert answer["outcome"] == Outcome.ANSWERED
+
+
+async def test_sentences_that_were_complete_when_the_model_broke_off_are_still_judged(
+    robots: Book, model: FakeModel
+) -> None:
+    break_off(model)
+    events, answer = await asked()
+    assert answer["outcome"] == Outcome.FAILED
+    assert texts(answer) == [PROVED, LOOSE]
+    assert [sentence["ordinal"] for sentence in answer["sentences"]] == [0, 1, 2, 3]
+    assert sum(map(ends, events)) == 1
+
+
+async def test_what_waited_is_judged_locally_when_the_broken_model_does_not_judge_either(
+    robots: Book, model: FakeModel, settings: Any
+) -> None:
+    local = await local_texts(settings)
+    break_off(model)
+    model.judge = "malformed"
+    _, answer = await asked()
+    assert texts(answer) == local
+    assert len(answer["sentences"]) == len(ORDER)
 
 
 async def test_what_the_judge_denies_is_withheld_and_the_book_answers_itself(

@@ -26,6 +26,7 @@ from chat.llm.completions import Bounds, ChatCompletions
 from chat.llm.eventstream import EventStream
 from chat.llm.faults import Fault
 from chat.llm.modelrun import MAX_OUTPUT_TOKENS, UNREAD_DELTAS
+from chat.llm.room import Room
 from chat.llm.sdkmodel import LONGEST_PHRASE
 from chat.llm.textmodel import TextModel
 from chat.prompts import Prompt
@@ -443,7 +444,7 @@ async def test_the_sdk_may_ask_for_the_whole_text_at_once(models: Any) -> None:
 
     from chat.llm.sdkmodel import PacedModel, SdkModel
 
-    model = PacedModel(SdkModel(models("m")), asyncio.Semaphore(1), deadline_s=5)
+    model = PacedModel(SdkModel(models("m")), Room(1), deadline_s=5)
     result = await Runner.run(
         Agent(name="a", model=model), "Where?", run_config=RunConfig(tracing_disabled=True)
     )

@@ -69,9 +69,11 @@ def test_an_unchanged_book_keeps_its_edition_and_embeds_nothing(source: Path) ->
 
 def test_settings_change_without_a_new_edition(source: Path) -> None:
     ingest_quietly(source)
-    result = ingest_quietly(source, said=Manifest(title="All robots", mode="annotate"))
+    result = ingest_quietly(
+        source, said=Manifest(title="All robots", mode="annotate", code="marked")
+    )
     assert not result.changed
-    assert (book().title, book().mode) == ("All robots", "annotate")
+    assert (book().title, book().mode, book().code) == ("All robots", "annotate", "marked")
 
 
 def test_a_changed_page_makes_an_edition_and_embeds_only_what_changed(source: Path) -> None:
@@ -149,6 +151,7 @@ def test_the_manifest_beside_the_book_is_followed(source: Path) -> None:
     [
         (Manifest(include=("Nothing/**",)), "No page of .* is selected"),
         (Manifest(mode="loose"), "Unknown mode 'loose'. Known: strict, annotate"),
+        (Manifest(code="mine"), "Unknown rule for code 'mine'. Known: book, marked"),
         (Manifest(format="scroll"), "Unknown format 'scroll'. Known: "),
     ],
 )

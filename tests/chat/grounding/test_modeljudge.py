@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from chat.errors import ModelError
+from chat.grounding.case import Case
 from chat.grounding.judge import LocalJudge
-from chat.grounding.modeljudge import Case, Finding, Findings, ModelJudge, quoted
+from chat.grounding.modeljudge import Finding, Findings, ModelJudge, quoted
 from chat.grounding.scoring import weights
 from chat.prompts import Prompt
 from chat.verdict import Evidence, Judgement, Verdict

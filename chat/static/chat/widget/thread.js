@@ -179,9 +179,9 @@ function pageAddress() {
   return location.origin + location.pathname;
 }
 
-/** @param {Sentence} sentence */
+/** Whether it says what the book says; code that the model wrote itself does not. @param {Sentence} sentence */
 export function isClaim(sentence) {
-  return sentence.verdict !== "not_a_claim";
+  return sentence.verdict !== "not_a_claim" && !sentence.model_code;
 }
 
 /** @param {Sentence} sentence */

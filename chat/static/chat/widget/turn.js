@@ -195,6 +195,7 @@ export class TurnView {
    * @param {Sentence} sentence
    */
   proof(sentence) {
+    if (sentence.model_code) return modelCodeMark();
     const claim = isClaim(sentence);
     const chips = list(sentence.citations).map((n) => this.chip(Number(n), sentence));
     if (!claim && !chips.some(Boolean)) return null;
@@ -253,6 +254,11 @@ function supportMark({ verdict, support }) {
   const label = WORDS.verdicts[known] + percent;
   const names = { role: "img", "aria-label": label, title: label };
   return el("span", { class: `mark ${known}`, ...names }, icon(known), WORDS.doubts[known]);
+}
+
+/** Says of a block of code that the model wrote it. */
+function modelCodeMark() {
+  return el("span", { class: "mark" }, "\u00a0", icon("unsupported"), WORDS.modelCode);
 }
 
 /**

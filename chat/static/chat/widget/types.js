@@ -9,7 +9,7 @@
  *   depth?: number, header?: boolean, language?: string, text?: string, children?: Inline[],
  *   cells?: Inline[][]}} Block
  * @typedef {{ordinal: number, text: string, tree: Block, verdict: string, support: number,
- *   citations: number[], evidence: Evidence[]}} Sentence
+ *   citations: number[], evidence: Evidence[], model_code?: boolean}} Sentence
  * @typedef {"book" | "chapter" | "page" | "selection"} Scope
  * @typedef {{code: string, message: string, retryable: boolean, retryAt: number}} Failure
  * @typedef {{clientId: string, question: string, selection: string, scope: Scope,

@@ -86,6 +86,7 @@ export const words = {
     contradicted: "Contradicted by the book",
     unchecked: "Not checked against the book",
   },
+  modelCode: "Not from the book",
   /** Short forms beside a doubtful sentence. @type {Record<string, string>} */
   doubts: {
     partly: "partly proved",
