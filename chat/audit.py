@@ -8,7 +8,8 @@ no ingest has to tell anybody, and no message can be lost.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -17,18 +18,21 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from chat.comparing import Comparer, Comparison, MakeJudge
+from chat.comparing import Comparer, Comparison
 from chat.errors import JudgeUnavailable
 from chat.grounding.judge import LocalJudge
 from chat.models import Answer, AnswerQuerySet, Audit, Finding
-from chat.places import places_of
+from chat.places import Places, places_of
+from chat.secondopinion import CALLS_AT_ONCE, SecondOpinion
 from retrieval.errors import BookNotFound
 from retrieval.models import Book, Edition
 from retrieval.passages import Passage
 from retrieval.search import token_vectors
 
-BATCH: Final = 100
-"""Answers that are in memory, and stored, at once."""
+BATCHES: Final = {"local": 100, "llm": 2 * CALLS_AT_ONCE}
+"""By judge, the answers that are in memory, and stored, at once: a killed run loses one batch."""
+
+COUNTS: Final = ("answers", "sentences", "asked", "left_local", "tokens")
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 
@@ -40,23 +44,29 @@ def audit(
     since: datetime | None = None,
     everything: bool = False,
     judge: str = "local",
+    token_limit: int | None = None,
     resume: bool = False,
 ) -> Audit:
     """Hold the book's answers against its live edition; returns the run with its counts.
 
     Only answers that wait for it (see ``AnswerQuerySet.awaiting_audit``), or ``everything``.
-    ``resume`` goes on with a run that was broken off, as it was begun, if there is one. May run
-    while readers ask, and twice at once.
+    ``judge`` is ``local``, or ``llm``: then a model decides, within ``token_limit`` tokens in all,
+    and where it fails the local judge does. ``resume`` goes on with a run that was broken off, as
+    it was begun, if there is one. May run while readers ask, and twice at once.
 
     Raises ``BookNotFound``, ``JudgeUnavailable``, and what a search raises; then the run can be
     resumed.
     """
     edition = _live(slug)
-    run = _broken_off(edition.book) if resume else None
-    run = run or _begun(edition, since, everything, judge)
-    make_judge = _judge_maker(run.judge)
-    while not _ended(run, make_judge, progress):
-        _begin_again(run, _live(slug))
+    broken_off = _broken_off(edition.book) if resume else None
+    run = broken_off or Audit(
+        book=edition.book, since=since, everything=everything, judge=judge, token_limit=token_limit
+    )
+    with _second_judge(run) as second:
+        if run is not broken_off:
+            _begin(run, edition)
+        while not _ended(run, second, progress):
+            _begin_again(run, _live(slug))
     return run
 
 
@@ -77,25 +87,24 @@ def _broken_off(book: Book) -> Audit | None:
     return runs.select_related("book", "edition__book").order_by("-started").first()
 
 
-def _begun(edition: Edition, since: datetime | None, everything: bool, judge: str) -> Audit:
-    _judge_maker(judge)
-    Audit.objects.unfinished().filter(book=edition.book).update(state=Audit.State.REPLACED)
-    run = Audit(book=edition.book, edition=edition, since=since, everything=everything, judge=judge)
+def _begin(run: Audit, edition: Edition) -> None:
+    """Store a run in the place of those that were broken off."""
+    Audit.objects.unfinished().filter(book=run.book).update(state=Audit.State.REPLACED)
+    run.edition = edition
     run.total = _chosen(run, edition).count()
     run.save()
-    return run
 
 
 def _begin_again(run: Audit, edition: Edition) -> None:
     """From the first answer, against an edition that went live since the run began."""
     run.edition, run.cursor = edition, None
-    run.answers = run.sentences = 0
+    run.answers = run.sentences = run.asked = run.left_local = 0
     run.still_supported = run.weaker = run.broken = run.repaired = 0
     run.total = _chosen(run, edition).count()
     run.save()
 
 
-def _ended(run: Audit, make_judge: MakeJudge, progress: Progress) -> bool:
+def _ended(run: Audit, second: SecondOpinion | None, progress: Progress) -> bool:
     """Go through the answers that are left; false when another edition is live by now."""
     edition = run.edition
     if edition is None or not _is_live(edition):
@@ -103,19 +112,31 @@ def _ended(run: Audit, make_judge: MakeJudge, progress: Progress) -> bool:
     places = places_of(edition)
     progress("Auditing", run.answers, run.total)
     while answers := _next(run, edition):
-        comparisons = [
-            comparison
-            for answer in answers
-            for comparison in Comparer(answer, edition.book.slug, places, make_judge).compare(
-                everything=run.everything
-            )
-        ]
+        comparisons = list(_compared(run, answers, places, second))
         if not _stored(run, edition, answers, comparisons):
             return False
         progress("Auditing", run.answers, run.total)
     run.state, run.finished = Audit.State.DONE, timezone.now()
     run.save(update_fields=["state", "finished"])
     return True
+
+
+def _compared(
+    run: Audit, answers: Sequence[Answer], places: Places, second: SecondOpinion | None
+) -> Iterator[Comparison]:
+    """The answers held against the edition, only as many at once as one waits for together."""
+    at_once = CALLS_AT_ONCE if second else 1
+    for start in range(0, len(answers), at_once):
+        comparers = [
+            Comparer(answer, run.book.slug, places, _local_judge, everything=run.everything)
+            for answer in answers[start : start + at_once]
+        ]
+        for comparer in comparers:
+            comparer.judge()
+        if second:
+            second.decide(comparers)
+        for comparer in comparers:
+            yield from comparer.comparisons()
 
 
 def _is_live(edition: Edition) -> bool:
@@ -134,7 +155,7 @@ def _next(run: Audit, edition: Edition) -> list[Answer]:
     answers = _chosen(run, edition).prefetch_related("sentences", "citations").order_by("pk")
     if run.cursor:
         answers = answers.filter(pk__gt=run.cursor)
-    return list(answers[:BATCH])
+    return list(answers[: BATCHES[run.judge]])
 
 
 # ── what is stored ───────────────────────────────────────────────────────────────────────────
@@ -209,16 +230,16 @@ def _count(run: Audit, answers: Sequence[Answer], comparisons: Sequence[Comparis
     run.sentences += len(comparisons)
     for kind, count in Counter(comparison.kind for comparison in comparisons).items():
         setattr(run, kind.value, getattr(run, kind.value) + count)
-    run.save(update_fields=["cursor", "answers", "sentences", *Finding.Kind.values])
+    run.save(update_fields=[*COUNTS, "cursor", *Finding.Kind.values])
 
 
 # ── who judges ───────────────────────────────────────────────────────────────────────────────
 
 
-def _judge_maker(name: str) -> MakeJudge:
-    if name != "local":
-        raise JudgeUnavailable(f"There is no judge {name!r} here. Known: local.")
-    return _local_judge
+def _second_judge(run: Audit) -> SecondOpinion | nullcontext[None]:
+    if run.judge not in BATCHES:
+        raise JudgeUnavailable(f"There is no judge {run.judge!r}. Known: {', '.join(BATCHES)}.")
+    return SecondOpinion(run) if run.judge == "llm" else nullcontext()
 
 
 def _local_judge(passages: Sequence[Passage], question: str, words_only: bool) -> LocalJudge:

@@ -11,14 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
+from chat.grounding.case import Case
+from chat.grounding.modeljudge import BY_MODEL, LOOKED_UP
 from chat.markdown import plain
 from chat.models import Answer, Citation, Finding, Sentence
 from chat.places import Places
+from chat.proofs import Proofs
 from chat.sentences import Piece, PieceKind
+from chat.standing import became, rank
 from chat.verdict import Judgement, Verdict
-from retrieval.passages import Kind, Passage
+from retrieval.passages import Passage
 from retrieval.search import search
 
 SURE: Final = 0.8
@@ -28,8 +32,6 @@ The encoder, which decides about the others, takes ten times as long."""
 WEAKER_BY: Final = 0.2
 """How much the support of a sentence must fall to be told, when it is supported all the same."""
 
-_ALL: Final = 2
-_PROVED: Final = {Verdict.SUPPORTED.value: _ALL, Verdict.PARTLY.value: 1}
 _NO_CLAIM: Final = (Verdict.NOT_A_CLAIM, Verdict.UNCHECKED)
 
 
@@ -37,8 +39,6 @@ class Judge(Protocol):
     """Judges the sentences of one answer against passages."""
 
     def judge(self, piece: Piece) -> Judgement: ...
-
-    def judge_text(self, text: str) -> Judgement: ...
 
 
 MakeJudge: TypeAlias = Callable[[Sequence[Passage], str, bool], Judge]
@@ -64,120 +64,123 @@ class Comparison:
 class Comparer:
     """Holds the sentences of one answer, loaded with its parts, against an edition.
 
-    ``book`` is the slug whose live edition is searched. Raises what ``search`` raises.
+    ``book`` is the slug whose live edition is searched. ``everything`` also judges withheld
+    sentences none of whose passages have changed. First ``judge``; then ``cases`` may be decided
+    otherwise; then ``comparisons``. Raises what ``search`` raises.
     """
 
-    def __init__(self, answer: Answer, book: str, places: Places, make_judge: MakeJudge) -> None:
+    def __init__(
+        self,
+        answer: Answer,
+        book: str,
+        places: Places,
+        make_judge: MakeJudge,
+        *,
+        everything: bool = False,
+    ) -> None:
         self._answer = answer
         self._book = book
         self._places = places
         self._make_judge = make_judge
-        self._citations = {citation.n: citation for citation in answer.citations.all()}
+        self._everything = everything
+        self._strict = answer.mode == "strict"
+        self._proofs = Proofs(answer.citations.all(), book, places)
+        self.cases: dict[int, Case] = {}
 
-    def compare(self, *, everything: bool = False) -> Iterator[Comparison]:
-        """What became of each sentence; of those without proof only the ones proved now.
+    @property
+    def passages(self) -> list[Passage]:
+        """What an unsure sentence is judged against."""
+        return list(self._anywhere.values())
 
-        The latter are judged when a passage they were offered has changed, or ``everything`` is.
-        """
-        moved = any(not self._places.holds(citation) for citation in self._citations.values())
+    def judge(self) -> None:
+        """Judge what the rows alone do not settle: ``cases`` by the sentences' ordinals."""
+        self.cases = {
+            sentence.ordinal: Case(_piece(sentence), self._judged(sentence))
+            for sentence in self._answer.sentences.all()
+            if self._is_open(sentence)
+        }
+
+    def comparisons(self) -> Iterator[Comparison]:
+        """What became of each sentence that was proved, or is proved now."""
         for sentence in self._answer.sentences.all():
-            if sentence.verdict in _NO_CLAIM:
-                continue
-            if sentence.verdict in _PROVED:
-                yield self._proved(sentence)
-            elif moved or everything:
-                yield from self._unproved(sentence)
+            if case := self.cases.get(sentence.ordinal):
+                yield from self._judged_anew(sentence, case.judgement)
+            elif self._told(sentence):
+                yield self._as_before(sentence)
 
-    # ── one sentence ─────────────────────────────────────────────────────────────────────────
+    # ── which sentences are judged ───────────────────────────────────────────────────────────
 
-    def _proved(self, sentence: Sentence) -> Comparison:
-        cited = self._cited(sentence)
-        if cited and all(self._places.holds(citation) for citation in cited):
-            return self._as_before(sentence, cited[0], None)
-        if quoting := self._quotes_stand(sentence, cited):
-            return self._as_before(sentence, self._changed(cited), quoting)
-        now = self._judged(sentence)
-        return self._comparison(sentence, self._kind(sentence, now, cited), now, cited)
+    def _told(self, sentence: Sentence) -> int:
+        """How much of the sentence its reader was told is proved."""
+        return rank(Verdict(sentence.verdict), strict=self._strict)
 
-    def _unproved(self, sentence: Sentence) -> Iterator[Comparison]:
-        now = self._judged(sentence)
-        if _rank(now) == _ALL > _rank(self._judged_then(sentence)):
-            cited = self._cited(sentence)
-            yield self._comparison(sentence, Finding.Kind.REPAIRED, now, cited)
+    def _is_open(self, sentence: Sentence) -> bool:
+        if sentence.verdict in _NO_CLAIM:
+            return False
+        if self._told(sentence):
+            return not self._proofs.stand(sentence)
+        return self._everything or self._proofs.have_moved
 
-    def _kind(self, sentence: Sentence, now: Judgement, cited: Sequence[Citation]) -> Finding.Kind:
-        """How a sentence that was proved, at least in part, stands now.
+    def _judged(self, sentence: Sentence) -> Judgement:
+        """By words at the old place; unless that is sure, in full with what a search finds."""
+        there = _judge(self._words_there, sentence)
+        return there if _is_sure(there) else _judge(self._judge_anywhere, sentence)
 
-        One that this judge proves neither now nor then is broken only if its passage is gone.
-        """
-        before, after = _PROVED[sentence.verdict], _rank(now)
-        if after > before:
-            return Finding.Kind.REPAIRED
-        if after == 0:
-            gone = not any(self._places.near(citation) for citation in cited)
-            proved = gone or _rank(self._judged_then(sentence))
-            return Finding.Kind.BROKEN if proved else Finding.Kind.WEAKER
-        if after < before or self._fell(sentence, now):
-            return Finding.Kind.WEAKER
-        return Finding.Kind.STILL_SUPPORTED
+    # ── what became of one ───────────────────────────────────────────────────────────────────
+
+    def _as_before(self, sentence: Sentence) -> Comparison:
+        old, new = self._proofs.first(sentence), self._proofs.quoting(sentence)
+        judgement = Judgement(Verdict(sentence.verdict), sentence.support)
+        kind = Finding.Kind.STILL_SUPPORTED
+        return Comparison(sentence, kind, judgement, old, new, changed=new is not None)
+
+    def _judged_anew(self, sentence: Sentence, now: Judgement) -> Iterator[Comparison]:
+        kind = self._kind(sentence, now)
+        if kind is None:
+            return
+        old = self._proofs.first(sentence)
+        new = self._proof(now) if now.verdict in (Verdict.SUPPORTED, Verdict.PARTLY) else None
+        if new is None and old is not None:
+            new = next(iter(self._places.near(old)), None)
+        yield Comparison(sentence, kind, now, old, new, changed=True)
+
+    def _kind(self, sentence: Sentence, now: Judgement) -> Finding.Kind | None:
+        """What the verdicts say, as far as it was the book that changed and not the judge."""
+        kind = became(Verdict(sentence.verdict), now.verdict, strict=self._strict)
+        match kind:
+            case Finding.Kind.STILL_SUPPORTED if self._fell(sentence, now):
+                return Finding.Kind.WEAKER
+            case Finding.Kind.REPAIRED if self._said_before(sentence, now):
+                return Finding.Kind.STILL_SUPPORTED if self._told(sentence) else None
+            case Finding.Kind.BROKEN if not self._lost(sentence, now):
+                return Finding.Kind.WEAKER
+            case _:
+                return kind
 
     def _fell(self, sentence: Sentence, now: Judgement) -> bool:
         if now.support >= SURE or now.support > sentence.support - WEAKER_BY:
             return False
         return now.support <= _judge(self._judge_then, sentence).support - WEAKER_BY
 
-    def _as_before(
-        self, sentence: Sentence, old: Citation | None, new: Passage | None
-    ) -> Comparison:
-        judgement = Judgement(Verdict(sentence.verdict), sentence.support)
-        kind = Finding.Kind.STILL_SUPPORTED
-        return Comparison(sentence, kind, judgement, old, new, changed=new is not None)
+    def _said_before(self, sentence: Sentence, now: Judgement) -> bool:
+        """Whether the old passages prove it too; a model's proof, whether they have its words."""
+        if BY_MODEL in now.reasons:
+            return all(any(e.quote in p.text for p in self._proofs.then) for e in now.evidence)
+        return self._judged_then(sentence).verdict is Verdict.SUPPORTED
 
-    def _comparison(
-        self,
-        sentence: Sentence,
-        kind: Finding.Kind,
-        judgement: Judgement,
-        cited: Sequence[Citation],
-    ) -> Comparison:
-        old = self._changed(cited)
-        new = self._proof(judgement) if judgement.verdict in _PROVED else None
-        if new is None and old is not None:
-            new = next(iter(self._places.near(old)), None)
-        return Comparison(sentence, kind, judgement, old, new, changed=True)
+    def _lost(self, sentence: Sentence, now: Judgement) -> bool:
+        """Whether the book took the proof away.
 
-    def _cited(self, sentence: Sentence) -> list[Citation]:
-        numbers = sentence.citation_numbers
-        return [self._citations[n] for n in numbers if n in self._citations]
+        One that this judge does not prove by the old passages either, since a model or an older
+        judge proved it, is lost if a passage, the quoted words or a detail of it are gone.
+        """
+        then = self._judged_then(sentence)
+        if rank(then.verdict, strict=self._strict) > rank(now.verdict, strict=self._strict):
+            return True
+        missing = {reason for reason in now.reasons if reason.startswith(LOOKED_UP)}
+        return bool(missing - {*then.reasons}) or not self._proofs.are_edited(sentence)
 
-    def _changed(self, cited: Sequence[Citation]) -> Citation | None:
-        """The first cited passage that is not as it was, else the first one."""
-        changed = (citation for citation in cited if not self._places.holds(citation))
-        return next(changed, cited[0] if cited else None)
-
-    # ── its proof ────────────────────────────────────────────────────────────────────────────
-
-    def _quotes_stand(self, sentence: Sentence, cited: Sequence[Citation]) -> Passage | None:
-        """The passage in the place of the changed one, if it says all the quoted words."""
-        standing = [self._quoting(item) for item in sentence.evidence]
-        changed = self._changed(cited)
-        if changed is None or not all(standing):
-            return None
-        numbers = [item["n"] for item in sentence.evidence]
-        return standing[numbers.index(changed.n)]
-
-    def _quoting(self, item: dict[str, Any]) -> Passage | None:
-        """What stands in the place of a piece of evidence, if it says the same words."""
-        citation = self._citations.get(item["n"])
-        if citation is None:
-            return None
-        quote = citation.text[item["start"] : item["end"]]
-        return next((p for p in self._places.near(citation) if quote in p.text), None)
-
-    def _judged(self, sentence: Sentence) -> Judgement:
-        """By words at the old place; unless that is sure, in full with what a search finds."""
-        there = _judge(self._words_there, sentence)
-        return there if _is_sure(there) else _judge(self._judge_anywhere, sentence)
+    # ── the judges ───────────────────────────────────────────────────────────────────────────
 
     def _judged_then(self, sentence: Sentence) -> Judgement:
         """By the passages as they were."""
@@ -185,25 +188,15 @@ class Comparer:
         return then if _is_sure(then) else _judge(self._judge_then, sentence)
 
     @cached_property
-    def _there(self) -> dict[str, Passage]:
-        """What stands now where the offered passages stood, by key."""
-        citations = self._citations.values()
-        return {passage.key: passage for c in citations for passage in self._places.near(c)}
-
-    @cached_property
     def _anywhere(self) -> dict[str, Passage]:
         query = self._answer.search_query or self._answer.question
         number = self._places.edition.number  # a search may still see the edition before
         found = [p for p in search(self._book, query).passages if p.edition == number]
-        return {passage.key: passage for passage in found} | self._there
-
-    @cached_property
-    def _then(self) -> list[Passage]:
-        return [_as_it_was(citation, self._book) for citation in self._citations.values()]
+        return {passage.key: passage for passage in found} | self._proofs.there
 
     @cached_property
     def _words_there(self) -> Judge:
-        return self._make_judge(list(self._there.values()), self._answer.question, True)
+        return self._make_judge(list(self._proofs.there.values()), self._answer.question, True)
 
     @cached_property
     def _judge_anywhere(self) -> Judge:
@@ -211,44 +204,28 @@ class Comparer:
 
     @cached_property
     def _words_then(self) -> Judge:
-        return self._make_judge(self._then, self._answer.question, True)
+        return self._make_judge(self._proofs.then, self._answer.question, True)
 
     @cached_property
     def _judge_then(self) -> Judge:
-        return self._make_judge(self._then, self._answer.question, False)
+        return self._make_judge(self._proofs.then, self._answer.question, False)
 
     def _proof(self, judgement: Judgement) -> Passage | None:
         key = judgement.evidence[0].key if judgement.evidence else ""
-        return self._there.get(key) or self._anywhere.get(key)
+        return self._proofs.there.get(key) or self._anywhere.get(key)
 
 
 def _judge(judge: Judge, sentence: Sentence) -> Judgement:
-    """As the sentence was judged when it was written; one without a tree as plain text."""
+    return judge.judge(_piece(sentence))
+
+
+def _piece(sentence: Sentence) -> Piece:
+    """The sentence as it was judged when it was written; one without a tree as plain text."""
     tree = sentence.tree
-    if tree and (tree["type"] == PieceKind.CODE or plain(tree)):
-        return judge.judge(Piece(PieceKind(tree["type"]), sentence.text, "", tree))
-    return judge.judge_text(sentence.text)
-
-
-def _rank(judgement: Judgement) -> int:
-    """How much is proved: 2 all, 1 a part, 0 nothing."""
-    return _PROVED.get(judgement.verdict, 0)
+    if not tree or not (tree["type"] == PieceKind.CODE or plain(tree)):
+        tree = {"type": "paragraph", "children": [{"type": "text", "text": sentence.text}]}
+    return Piece(PieceKind(tree["type"]), sentence.text, "", tree)
 
 
 def _is_sure(judgement: Judgement) -> bool:
     return judgement.verdict is Verdict.SUPPORTED and judgement.support >= SURE
-
-
-def _as_it_was(citation: Citation, book: str) -> Passage:
-    url, _, anchor = citation.url.partition("#")
-    return Passage(
-        key=citation.chunk_key,
-        book=book,
-        edition=0,
-        path="",
-        url=url,
-        anchor=anchor,
-        heading_path=tuple(citation.heading_path),
-        kind=Kind.PROSE,  # code stands in its fence
-        text=citation.text,
-    )

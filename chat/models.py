@@ -315,6 +315,17 @@ class Audit(models.Model):
     weaker = models.PositiveIntegerField(default=0)
     broken = models.PositiveIntegerField(default=0)
     repaired = models.PositiveIntegerField(default=0)
+    asked = models.PositiveIntegerField(
+        default=0, help_text="Answers that a model was asked about."
+    )
+    left_local = models.PositiveIntegerField(
+        default=0,
+        help_text="Answers that the local judge decided since the model failed or cost too much.",
+    )
+    tokens = models.PositiveIntegerField(default=0, help_text="Tokens that the model used.")
+    token_limit = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Tokens that the model may use. Empty: no limit."
+    )
     started = models.DateTimeField(auto_now_add=True)
     finished = models.DateTimeField(null=True, blank=True)
 

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import accumulate
 from typing import Final, Literal, TypeAlias
 
 import structlog
@@ -37,7 +37,7 @@ MIN_SHARED: Final = 0.3
 MAX_QUOTE: Final = 600
 
 BY_MODEL: Final = "model_judge"
-_LOOKED_UP: Final = ("number_missing:", "identifier_missing:", "name_missing:")
+LOOKED_UP: Final = ("number_missing:", "identifier_missing:", "name_missing:")
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +79,7 @@ class ModelJudge:
         judgement = case.judgement
         if case.verdict is Verdict.NOT_A_CLAIM or case.is_code:
             return False
-        if any(reason.startswith(_LOOKED_UP) for reason in judgement.reasons):
+        if any(reason.startswith(LOOKED_UP) for reason in judgement.reasons):
             return False
         threshold = weights().contextual.threshold
         return self._every_claim or abs(judgement.support - threshold) <= BAND
@@ -89,20 +89,35 @@ class ModelJudge:
 
         Where it fails, or says nothing that counts, the local judgement stands.
         """
-        sentences = [plain(case.piece.tree) for case in cases if self.doubts(case)]
-        if not sentences:
+        asked = self._affordable(cases)
+        if not asked:
             return list(cases)
         try:
-            findings = await self._ask(judge_prompt(sentences, self._passages, self._limit))
+            findings = await self._ask(self._prompt(list(asked.values())))
         except ModelError as error:
             metrics.MODEL_ERRORS.labels(kind=error.kind).inc()
-            log.warning("judge_failed", kind=error.kind, sentences=len(sentences))
+            log.warning("judge_failed", kind=error.kind, sentences=len(asked))
             return list(cases)
-        found, numbers = _by_number(findings), count(1)
-        return [
-            self._decided(case, found.get(next(numbers))) if self.doubts(case) else case
-            for case in cases
-        ]
+        found = _by_number(findings)
+        decided = {
+            place: self._decided(cases[place], found.get(number))
+            for number, place in enumerate(asked, 1)
+        }
+        return [decided.get(place, case) for place, case in enumerate(cases)]
+
+    def _affordable(self, cases: Sequence[Case]) -> dict[int, Case]:
+        """The doubtful cases by place, such that half of what may be read is left to passages."""
+        doubtful = {place: case for place, case in enumerate(cases) if self.doubts(case)}
+        lengths = accumulate(len(plain(case.piece.tree)) for case in doubtful.values())
+        return {
+            place: case
+            for (place, case), read in zip(doubtful.items(), lengths, strict=True)
+            if read <= self._limit / 2
+        }
+
+    def _prompt(self, cases: Sequence[Case]) -> Prompt:
+        sentences = [plain(case.piece.tree) for case in cases]
+        return judge_prompt(sentences, self._passages, self._limit)
 
     def _decided(self, case: Case, finding: Finding | None) -> Case:
         if finding is None:

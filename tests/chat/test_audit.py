@@ -198,11 +198,38 @@ def test_a_withheld_sentence_that_the_book_proves_now_is_repaired(source: Path) 
     assert not Sentence.objects.get().shown, "what a reader saw is not rewritten"
 
 
-def test_what_is_said_in_part_only_is_weaker(source: Path) -> None:
+@pytest.mark.parametrize(("mode", "kind"), [("strict", "broken"), ("annotate", "weaker")])
+def test_what_is_said_in_part_only_breaks_a_strict_answer(
+    source: Path, mode: str, kind: str
+) -> None:
+    """A strict book would not show it any more, an annotated one marks it as partly proved."""
     answer = told(BOTH)
+    Answer.objects.update(mode=mode)
     change(source, "nodes.md", "It returns after two seconds at the latest.", "Mind the network.")
     audited()
-    assert kinds(answer) == ["weaker"]
+    assert kinds(answer) == [kind]
+    assert Answer.objects.flagged().exists() == (kind == "broken")
+
+
+def test_what_a_strict_book_withheld_for_half_a_proof_is_not_broken_by_losing_it(
+    source: Path,
+) -> None:
+    answer = told(BOTH)
+    Sentence.objects.update(verdict=Verdict.PARTLY, shown=False)
+    Answer.objects.update(withheld=1)
+    (source / "docs/nodes.md").unlink()
+    ingest_quietly(source)
+    assert audited().answers == 1
+    assert kinds(answer) == []
+
+
+def test_a_paraphrase_of_a_model_breaks_when_its_quoted_words_are_gone(source: Path) -> None:
+    """This judge proves it neither then nor now, but what proved it stands no more."""
+    answer = told(DEPTH)
+    Sentence.objects.update(text="Ten waiting items fit in by default.", tree={})
+    change(source, "topics.md", DEPTH, "Nothing is said of queues.")
+    audited()
+    assert kinds(answer) == ["broken"]
 
 
 def test_all_of_the_quoted_words_have_to_stand(source: Path) -> None:
@@ -330,7 +357,7 @@ def test_a_broken_off_audit_goes_on_where_it_was(
     source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many(5)
-    monkeypatch.setattr(auditing, "BATCH", 2)
+    monkeypatch.setitem(auditing.BATCHES, "local", 2)
     with monkeypatch.context() as patch:
         stop_after(1, patch)
         with pytest.raises(KeyboardInterrupt):
@@ -345,7 +372,7 @@ def test_a_broken_off_audit_goes_on_where_it_was(
 
 def test_without_resume_an_audit_begins_anew(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     many(3)
-    monkeypatch.setattr(auditing, "BATCH", 2)
+    monkeypatch.setitem(auditing.BATCHES, "local", 2)
     with monkeypatch.context() as patch:
         stop_after(1, patch)
         with pytest.raises(KeyboardInterrupt):
@@ -359,7 +386,7 @@ def test_an_audit_that_is_resumed_after_an_ingest_begins_again(
     source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many(3)
-    monkeypatch.setattr(auditing, "BATCH", 2)
+    monkeypatch.setitem(auditing.BATCHES, "local", 2)
     with monkeypatch.context() as patch:
         stop_after(1, patch)
         with pytest.raises(KeyboardInterrupt):
@@ -433,7 +460,7 @@ def test_memory_does_not_grow_with_the_number_of_answers(
     source: Path, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
 ) -> None:
     many(6)
-    monkeypatch.setattr(auditing, "BATCH", 3)
+    monkeypatch.setitem(auditing.BATCHES, "local", 3)
     held: list[int] = []
     following = auditing._next
 
@@ -490,7 +517,6 @@ def test_a_broken_sentence_ends_the_command_with_1(source: Path, threshold: str)
         (["nowhere"], "no published book 'nowhere'"),
         (["--since", "yesterday"], "--since needs a date"),
         (["--since", "2026-02-31"], "--since needs a date"),
-        (["robots", "--judge", "llm"], "no judge 'llm' here. Known: local"),
     ],
 )
 def test_unusable_input_ends_the_command_with_2(

@@ -49,6 +49,7 @@ def settings_of(book: Book, **changed: str) -> dict[str, str]:
     """The form of a book as the page sends it."""
     return {
         "title": book.title, "language": book.language, "published": "on", "mode": book.mode,
+        "code": book.code,
         "starter_questions": "\n".join(book.starter_questions), "base_url": book.base_url,
         "origins": "\n".join(book.origins), **changed,
     }  # fmt: skip
@@ -90,6 +91,7 @@ def test_lists_of_a_book_are_written_one_a_line(editor: Client) -> None:
         ("origins", "a.example.org", "is not a site"),
         ("base_url", "javascript:alert(1)", "begins with https://"),
         ("mode", "trusting", "Select a valid choice"),
+        ("code", "mine", "Select a valid choice"),
     ],
 )
 def test_a_wrong_setting_is_refused_in_words(

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import is_naive, make_aware
 
-from chat.audit import audit
+from chat.audit import COUNTS, audit
 from chat.errors import ChatError
 from chat.models import Audit, Finding
 from retrieval.management.bookcommand import BookCommand, unusable_input
@@ -36,7 +37,14 @@ class Command(BookCommand):
         parser.add_argument(
             "--all", action="store_true", help="Also answers whose passages have not changed."
         )
-        parser.add_argument("--judge", choices=("local", "llm"), default="local")
+        parser.add_argument(
+            "--judge", choices=("local", "llm"), default="local",
+            help="llm: the configured model decides, and where it fails the local judge does.",
+        )  # fmt: skip
+        parser.add_argument(
+            "--max-tokens", type=int, metavar="N",
+            help="Of --judge llm: the most tokens that a book's audit may use.",
+        )  # fmt: skip
         parser.add_argument(
             "--resume", action="store_true", help="Go on with an audit that was broken off."
         )
@@ -47,13 +55,14 @@ class Command(BookCommand):
         )  # fmt: skip
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        since = _moment(options["since"])
+        since, token_limit = _moment(options["since"]), _token_limit(options)
         try:
             with unusable_input(), ProgressBar(sys.stderr) as progress:
                 runs = [
                     audit(
                         slug, progress, since=since, everything=options["all"],
-                        judge=options["judge"], resume=options["resume"],
+                        judge=options["judge"], token_limit=token_limit,
+                        resume=options["resume"],
                     )
                     for slug in _slugs(options["slug"])
                 ]  # fmt: skip
@@ -77,6 +86,19 @@ def _moment(text: str | None) -> datetime | None:
     return make_aware(moment) if is_naive(moment) else moment
 
 
+def _token_limit(options: dict[str, Any]) -> int | None:
+    limit: int | None = options["max_tokens"]
+    if limit is not None and options["judge"] != "llm":
+        raise CommandError("--max-tokens is for --judge llm.", returncode=2)
+    if limit is not None and limit < settings.RAGBOOK_JUDGE_TOKENS:
+        least = settings.RAGBOOK_JUDGE_TOKENS
+        raise CommandError(
+            f"--max-tokens is at least {least}, which one call may read (RAGBOOK_JUDGE_TOKENS).",
+            returncode=2,
+        )
+    return limit
+
+
 def _slugs(slug: str | None) -> Iterable[str]:
     return [slug] if slug else Book.objects.served().order_by("slug").values_list("slug", flat=True)
 
@@ -88,19 +110,30 @@ def _as_text(run: Audit) -> str:
     edition = run.edition.number if run.edition else "?"
     return (
         f"{run.book.slug}: {run.answers} answers with {run.sentences} sentences held against "
-        f"edition {edition}: {kinds}."
+        f"edition {edition}: {kinds}.{_as_asked(run)}"
+    )
+
+
+def _as_asked(run: Audit) -> str:
+    """What became of the questions to the model, if it was asked to judge."""
+    if run.judge != "llm":
+        return ""
+    return (
+        f" The model was asked about {run.asked} answers ({run.tokens} tokens); "
+        f"{run.left_local} were left to the local judge."
     )
 
 
 def _as_json(runs: Sequence[Audit]) -> str:
     """Counts of all runs and of each, and what is new for an editor."""
-    names = ("answers", "sentences", *KINDS)
+    names = (*COUNTS, *KINDS)
     told = {
         **{name: sum(getattr(run, name) for run in runs) for name in names},
         "books": [
             {
                 "book": run.book.slug,
                 "edition": run.edition.number if run.edition else None,
+                "judge": run.judge,
                 **{name: getattr(run, name) for name in names},
             }
             for run in runs

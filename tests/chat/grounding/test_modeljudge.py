@@ -147,6 +147,23 @@ async def test_passages_beyond_the_budget_are_left_out() -> None:
         assert size < tokens * 4 + 1_000
 
 
+async def test_sentences_beyond_half_of_the_budget_stay_with_the_local_judge() -> None:
+    judge, asked = model_judge(found(1, "supported", QUOTE), max_tokens=1_000)
+    cases = [case(SEALS), *(case(f"{number}: {SEALS}") for number in range(100))]
+    judged = await judge.judge(cases)
+    [prompt] = asked
+    assert 10 < prompt.input[0]["content"].count(SEALS) < 60
+    assert [one.verdict for one in judged[:2]] == [Verdict.SUPPORTED, Verdict.UNSUPPORTED]
+    assert judged[1:] == cases[1:]
+
+
+async def test_nobody_is_asked_about_nothing() -> None:
+    judge, asked = model_judge(every_claim=False)
+    cases = [case(FIB, support=0.02)]
+    assert await judge.judge(cases) == cases
+    assert asked == []
+
+
 async def test_a_model_that_fails_leaves_the_local_judgement() -> None:
     async def fail(_prompt: Prompt) -> Findings:
         raise ModelError("The answer broke off.", kind="cut", retryable=True)
