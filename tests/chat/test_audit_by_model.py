@@ -165,7 +165,7 @@ def test_no_more_than_some_calls_run_at_once(source: Path, model: FakeModel) -> 
     many(secondopinion.CALLS_AT_ONCE + 3)
     change(source, "topics.md", "is 10 messages", "is 10 waiting messages")
     by_model()
-    moments = sorted((call.started, call.ended) for call in model.calls)
+    moments = [(call.started, call.ended or call.started) for call in model.calls]
     most = max(sum(begun <= start < end for begun, end in moments) for start, _ in moments)
     assert 1 < most <= secondopinion.CALLS_AT_ONCE
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('chat', '0002_audits'),
+        ('chat', '0006_shares_and_replaced_answers'),
     ]
 
     operations = [
