@@ -1,10 +1,11 @@
 """How much of what scripted models make up passes the gate, and how much of what is true does not.
 
-    python -m benchmarks.gate [--data DIR] [--answers 60] [--judge both --second honest] [--json]
+    python -m benchmarks.gate [--data DIR] [--book FOLDER] [--answers 60] [--judge both] [--json]
 
 Whole answers of five kinds of model (``benchmarks.gate_scripts``) are asked of the primer, and with
-``--data`` of the ROS 2 documentation (``benchmarks.retrieval_sets``): search, judge, gate and rows
-are the real ones, the model alone is scripted. The labels come from the rules that made the
+``--data`` of the ROS 2 documentation (``benchmarks.retrieval_sets``), with ``--book`` of any book's
+source, by questions after its headings. Search, judge, gate and rows are the real ones, the model
+alone is scripted. The labels come from the rules that made the
 sentences. A sentence of ``elsewhere`` may by chance be proved by a passage, and counts as wrong.
 """
 
@@ -19,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from io import StringIO
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -64,6 +66,7 @@ def _passed(slug: str, asked: list[str], arguments: argparse.Namespace) -> list[
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, help="the folder of the data sets")
+    parser.add_argument("--book", type=Path, help="the source of a book that nothing was tuned on")
     parser.add_argument("--keep", type=Path, help="where the books stay for the next run")
     parser.add_argument("--answers", type=int, default=60, help="of each kind for each book")
     parser.add_argument("--seed", type=int, default=7)
@@ -90,6 +93,22 @@ def _books(arguments: argparse.Namespace) -> Iterator[tuple[str, list[str]]]:
     if arguments.data:
         asked = ros2(arguments.data)
         yield "ros2", [item.question for item in asked if item.gold]
+    if arguments.book:
+        call_command("ingest_book", arguments.book, book="unseen", stdout=StringIO())
+        yield "unseen", _headings("unseen", arguments.seed)
+
+
+def _headings(slug: str, seed: int) -> list[str]:
+    """A question after each heading of the book that no other section has, shuffled."""
+    from django.db.models import F
+
+    from retrieval.models import Section
+
+    sections = Section.objects.filter(edition__book__slug=slug, edition=F("edition__book__live"))
+    titles = Counter(sections.order_by("ordinal").values_list("title", flat=True))
+    alone = [title for title, times in titles.items() if times == 1 and len(title.split()) > 1]
+    Random(seed).shuffle(alone)
+    return [f"What does the book say about {title.rstrip('?!.:')}?" for title in alone]
 
 
 # ── telling ──────────────────────────────────────────────────────────────────────────────────
