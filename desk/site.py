@@ -1,4 +1,4 @@
-"""The admin as the editors' desk: its name, the order of what is on it, and what waits there."""
+"""The admin as the editors' desk: its first page, and who may enter."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from unfold.sites import UnfoldAdminSite
 
-from retrieval.display import visible
-
 WAITING_SHOWN = 5
 MOST_COUNTED = 999
 
 
 class EditorsDesk(UnfoldAdminSite):
-    index_title = "The editors’ desk"
+    index_title = "Dashboard"
     site_url = "/" if settings.RAGBOOK_DEMO else None
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        return super().index(request, {**(extra_context or {}), **self._waiting(request)})
+        """What waits and how the books did, for whoever may read answers."""
+        from chat.models import Answer  # this module is read before the models are
+        from desk.dashboard.page import dashboard
+
+        shown: dict[str, Any] = {}
+        if self.get_model_admin(Answer).has_view_permission(request):
+            shown = {**self._waiting(request), **dashboard(request)}
+        return super().index(request, {**(extra_context or {}), **shown})
 
     def _waiting(self, request: HttpRequest) -> dict[str, Any]:
-        """The newest flagged answers and how many there are, for whoever may read answers."""
-        from chat.models import Answer  # this module is read before the models are
+        """The newest flagged answers and how many there are."""
+        from chat.models import Answer
 
-        desk = self.get_model_admin(Answer)
-        if not desk.has_view_permission(request):
-            return {}
-        flagged = (
-            desk.get_queryset(request).filter(flagged=True).order_by("-flagged", "-created")
-        )  # as the index is
-        newest = flagged.prefetch_related("conversation__book")[:WAITING_SHOWN]
+        answers = self.get_model_admin(Answer).get_queryset(request).filter(flagged=True)
+        flagged = answers.order_by("-flagged", "-created")  # as the index is
         count = flagged[: MOST_COUNTED + 1].count()
         return {
-            "waiting": [(answer, visible(answer.question)) for answer in newest],
+            "waiting": flagged[:WAITING_SHOWN],
             "waiting_count": f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count),
         }

@@ -39,6 +39,17 @@ def number(name: str, default: int) -> int:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
 
 
+def amount(name: str, default: float) -> float:
+    value = text(name, str(default))
+    try:
+        result = float(value)
+    except ValueError:
+        result = -1.0
+    if not 0.0 <= result < float("inf"):
+        raise ImproperlyConfigured(f"{name} must be a number such as 0.25, not {value!r}.")
+    return result
+
+
 def words(name: str, default: str = "") -> list[str]:
     """A comma-separated list."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]

@@ -101,7 +101,7 @@ class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     def books(self, person: User) -> str:
         if person.is_superuser or any(group.name == OWNERS for group in person.groups.all()):
             return "Every book"
-        assignments: Iterable[Assignment] = person.assignments.all()  # type: ignore[attr-defined]
+        assignments: Iterable[Assignment] = person.assignments.all()
         return ", ".join(assignment.book.title for assignment in assignments) or "None yet"
 
 

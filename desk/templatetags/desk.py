@@ -7,4 +7,20 @@ from django import template
 from retrieval.display import visible
 
 register = template.Library()
-register.filter("visible", lambda text: visible(str(text)))
+
+
+@register.filter("visible")
+def shown(text: object) -> str:
+    """A text that somebody else wrote, with what cannot be seen spelled out."""
+    return visible(str(text))
+
+
+@register.filter
+def thousands(number: int) -> str:
+    return f"{number:,}"
+
+
+@register.filter
+def unlocalized(number: float) -> str:
+    """A coordinate, with a point in every language."""
+    return f"{number:.2f}"

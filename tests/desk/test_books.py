@@ -239,7 +239,7 @@ def test_nobody_rewrites_what_an_ingest_made(editor: Client, model: str) -> None
 
 def test_whoever_may_only_look_reads_the_settings_and_keeps_them(client: Client) -> None:
     user = User.objects.create_user("helper", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename="view_book"))
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_book", "every_book"]))
     client.force_login(user)
     book = EditionFactory.create(book__title="Robots").book
     html = page(client, address("book", book.pk))

@@ -9,8 +9,8 @@ from pathlib import Path
 from django.core.management import get_commands
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ("ragbook", "chat", "retrieval")
-READERS = {"text", "flag", "number", "words"}
+APPS = ("desk", "ragbook", "chat", "retrieval")
+READERS = {"amount", "text", "flag", "number", "words"}
 
 
 def environment_variables() -> set[str]:

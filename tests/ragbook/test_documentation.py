@@ -58,7 +58,7 @@ def test_the_readme_tells_each_default() -> None:
         re.findall(r"^\| `([A-Z_]+)` \| `([^`]+)` \|", table_rows(README, "Environment"), re.M)
     )
     asked = re.findall(
-        r'env\.(?:text|number|words)\(\s*"(\w+)", "?([^")]+)"?\)',
+        r'env\.(?:text|number|words|amount)\(\s*"(\w+)", "?([^")]+)"?\)',
         text(ROOT / "ragbook" / "settings.py"),
     )
     assert len(asked) > 8

@@ -54,3 +54,12 @@ def test_a_number_must_be_whole(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_words_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NAME", "a.example, b.example,,")
     assert env.words("NAME") == ["a.example", "b.example"]
+
+
+@pytest.mark.parametrize("value", ["much", "-1", "inf", "nan"])
+def test_an_amount_is_a_number_from_zero_on(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("NAME", "0.25")
+    assert env.amount("NAME", 0.0) == 0.25
+    monkeypatch.setenv("NAME", value)
+    with pytest.raises(ImproperlyConfigured, match="NAME must be a number such as"):
+        env.amount("NAME", 0.0)

@@ -1,0 +1,1 @@
+"""A realistic month of conversations for a book, invented for demonstrations and measurements."""
