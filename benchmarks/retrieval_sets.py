@@ -9,25 +9,26 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from retrieval.evaluate import Question, read_questions
 from retrieval.ingest import ingest
 from retrieval.manifest import Manifest
+from retrieval.readers import Progress
 
 ROS2_SCOPE = ("Tutorials/**", "Concepts/**", "How-To-Guides/**")
 
 
-def ros2(data: Path, slug: str = "ros2") -> list[Question]:
+def ros2(data: Path, slug: str = "ros2", progress: Progress = lambda *_: None) -> list[Question]:
     """Ingest the ROS 2 documentation and return its questions."""
     source = data / "books" / "ros2_documentation"
-    ingest(slug, source, Manifest(include=ROS2_SCOPE), lambda *_: None)
+    ingest(slug, source, Manifest(include=ROS2_SCOPE), progress)
     return read_questions(data / "questions" / "ros2_dev.jsonl")
 
 
-def squad2(data: Path, scratch: Path, slug: str = "squad2") -> list[Question]:
+def squad2(data: Path, scratch: Path, slug: str, progress: Progress) -> list[Question]:
     """Ingest the articles, one page each and one section a paragraph; return the questions."""
     paragraphs = {row["id"]: row for row in _rows(data / "questions" / "squad2.corpus.jsonl")}
     folder = scratch / "squad2"
@@ -36,9 +37,17 @@ def squad2(data: Path, scratch: Path, slug: str = "squad2") -> list[Question]:
         sections = [f"## Part {number}\n\n{text}" for number, text in enumerate(texts, 1)]
         page = "\n\n".join([f"# {title}", *sections])
         (folder / f"{_name(title)}.md").write_text(page, encoding="utf-8")
-    ingest(slug, folder, Manifest(format="docusaurus", title="Articles"), lambda *_: None)
+    ingest(slug, folder, Manifest(format="docusaurus", title="Articles"), progress)
     rows = _rows(data / "questions" / "squad2.questions.jsonl")
     return [_question(row, paragraphs) for row in rows]
+
+
+SETS: dict[str, Callable[[Path, Path, str, Progress], list[Question]]] = {
+    "ros2": lambda data, _, slug, progress: ros2(data, slug, progress),
+    "squad2": squad2,
+}
+"""What ingests a book below a slug and returns its questions: from the data, with a scratch folder,
+showing progress."""
 
 
 def _by_title(paragraphs: Any) -> dict[str, list[str]]:

@@ -10,7 +10,10 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+
+import django
 
 from benchmarks.servers import ROOT
 
@@ -21,14 +24,32 @@ Environment = Mapping[str, str]
 def fresh_home(name: str) -> Iterator[Environment]:
     """The environment of a new, migrated database and an empty index, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix=f"{name}-") as folder:
-        environment = {
-            **os.environ, "RAGBOOK_DATA": folder, "QDRANT_URL": "",
-            "DATABASE_URL": f"sqlite:///{folder}/{name}.sqlite3",
-            "DJANGO_SETTINGS_MODULE": "ragbook.settings",
-        }  # fmt: skip
+        environment = {**os.environ, **_settings(folder, name)}
         migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
         subprocess.run(migrate, cwd=ROOT, env=environment, check=True)
         yield environment
+
+
+@contextmanager
+def own_home(name: str, keep: Path | None = None) -> Iterator[Path]:
+    """Django in this process on a database and an index of its own: in ``keep``, else for now."""
+    with tempfile.TemporaryDirectory(prefix=f"{name}-") as scratch:
+        folder = (keep or Path(scratch)).resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        os.environ.update(_settings(str(folder), name))
+        django.setup()
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        yield folder
+
+
+def _settings(folder: str, name: str) -> Environment:
+    return {
+        "RAGBOOK_DATA": folder, "QDRANT_URL": "",
+        "DATABASE_URL": f"sqlite:///{folder}/{name}.sqlite3",
+        "DJANGO_SETTINGS_MODULE": "ragbook.settings",
+    }  # fmt: skip
 
 
 def run_step(environment: Environment, module: str, step: str, *arguments: str) -> Any:

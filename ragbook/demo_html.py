@@ -14,13 +14,12 @@ from pygments.lexers import TextLexer, get_lexer_by_name
 from pygments.util import ClassNotFound
 
 from retrieval.readers.docusaurus.javascript import literal
-from retrieval.readers.markdown.sections import (
-    InlineReader,
+from retrieval.readers.markdown.inline import InlineReader, inline_tokens
+from retrieval.readers.markdown.nodes import (
     code_language,
     code_title,
     component_label,
     directive_label,
-    inline_tokens,
     tab_label,
     tag_of,
 )

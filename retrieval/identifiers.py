@@ -27,6 +27,8 @@ def with_parts(text: str) -> str:
 
 def _parts(text: str) -> Iterator[str]:
     for word in WORD.findall(text):
+        if word.islower() and "_" not in word:
+            continue  # nearly all words: no border can be in them
         parts = [part for part in BORDER.split(word) if len(part) >= SHORTEST_PART]
         if parts and parts != [word]:
             yield from parts

@@ -18,12 +18,9 @@ from retrieval.readers.docusaurus.imports import Importer
 from retrieval.readers.docusaurus.sidebars import Category, sidebar
 from retrieval.readers.docusaurus.versions import TRANSLATED_DOCS, DocsPlugin, DocsVersion
 from retrieval.readers.markdown.fences import count_code_blocks
-from retrieval.readers.markdown.sections import (
-    InlineReader,
-    SectionReader,
-    inline_tokens,
-    markdown_parser,
-)
+from retrieval.readers.markdown.inline import InlineReader, inline_tokens
+from retrieval.readers.markdown.parser import markdown_parser
+from retrieval.readers.markdown.sections import SectionReader
 from retrieval.readers.markdown.tables import count_tables
 from retrieval.readers.source import Dropped, Page, Selection
 

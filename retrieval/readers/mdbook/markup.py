@@ -16,7 +16,8 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 from retrieval.readers.docusaurus.mdx import mdx_plugin
-from retrieval.readers.markdown.sections import DEEPEST_NESTING, code_language
+from retrieval.readers.markdown.nodes import code_language
+from retrieval.readers.markdown.parser import DEEPEST_NESTING
 from retrieval.readers.mdbook.anchors import set_heading_anchors
 from retrieval.readers.source import Dropped
 

@@ -7,12 +7,9 @@ from dataclasses import dataclass, field, replace
 from markdown_it.tree import SyntaxTreeNode
 
 from retrieval.passages import Kind, SectionText
-from retrieval.readers.markdown.sections import (
-    InlineReader,
-    SectionReader,
-    inline_tokens,
-    tag_of,
-)
+from retrieval.readers.markdown.inline import InlineReader, inline_tokens
+from retrieval.readers.markdown.nodes import tag_of
+from retrieval.readers.markdown.sections import SectionReader
 from retrieval.readers.markdown.tags import Tag
 from retrieval.readers.mdbook.markup import book_parser
 
@@ -30,7 +27,7 @@ class BookSectionReader(SectionReader):
     def read_jsx(self, node: SyntaxTreeNode) -> None:
         tag = tag_of(node)
         if tag.name == "Listing":
-            with self._labelled(listing_label(tag)):
+            with self.labelled(listing_label(tag)):
                 self._children(node)
         else:
             super().read_jsx(node)
@@ -40,11 +37,11 @@ class BookSectionReader(SectionReader):
             super().read_paragraph(node)
 
     def read_fence(self, node: SyntaxTreeNode) -> None:
-        with self._labelled(file_name(node.previous_sibling)):
+        with self.labelled(file_name(node.previous_sibling)):
             super().read_fence(node)
 
     def read_dt(self, node: SyntaxTreeNode) -> None:
-        self._add(Kind.PROSE, self._inline(node))
+        self.add(Kind.PROSE, self._inline(node))
 
     def read_blockquote(self, node: SyntaxTreeNode) -> None:
         if not any(child.type == "heading" for child in node.children):
@@ -52,13 +49,13 @@ class BookSectionReader(SectionReader):
             return
         aside = BookSectionReader(self.path, self.url, self.title, dropped=self.dropped)
         self._asides += [
-            replace(section, heading_path=(*self._heading_path, *section.heading_path[1:]))
+            replace(section, heading_path=(*self.heading_path, *section.heading_path[1:]))
             for section in aside.read(node)
         ]
 
-    def _close_section(self, next_level: int) -> None:
-        if self._blocks or not self._asides:
-            super()._close_section(next_level)
+    def close_section(self, next_level: int = 0) -> None:
+        if not (self.is_empty and self._asides):
+            super().close_section(next_level)
         self.sections += self._asides
         self._asides = []
 

@@ -10,7 +10,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 from retrieval.readers.docusaurus.mdx import mdx_plugin
-from retrieval.readers.markdown.sections import DEEPEST_NESTING
+from retrieval.readers.markdown.parser import DEEPEST_NESTING
 from retrieval.readers.mkdocs.anchors import keep_heading_texts
 from retrieval.readers.mkdocs.attributes import take_out_attributes, take_out_inline_attributes
 from retrieval.readers.mkdocs.blocks import blocks_plugin

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from markdown_it.tree import SyntaxTreeNode
 
 from retrieval.passages import Kind
-from retrieval.readers.markdown.sections import SectionReader, directive_label, directive_title
+from retrieval.readers.markdown.nodes import directive_label, directive_title
+from retrieval.readers.markdown.sections import SectionReader
 
 # Blocks that group or describe something and are not announced by their name.
 UNNAMED = frozenset({"html", "caption", "figure-caption", "table-caption", "definition"})
@@ -21,7 +22,7 @@ class MkDocsSectionReader(SectionReader):
     _term: str = ""
 
     def read_directive(self, node: SyntaxTreeNode) -> None:
-        with self._labelled(block_label(node)):
+        with self.labelled(block_label(node)):
             self._children(node)
 
     def read_paragraph(self, node: SyntaxTreeNode) -> None:
@@ -29,13 +30,13 @@ class MkDocsSectionReader(SectionReader):
         if text == CONTENTS_MARK:
             self._drop(node, "table of contents")
         else:
-            self._add(Kind.PROSE, text)
+            self.add(Kind.PROSE, text)
 
     def read_dt(self, node: SyntaxTreeNode) -> None:
         self._term = self._inline(node)
 
     def read_dd(self, node: SyntaxTreeNode) -> None:
-        with self._labelled(self._term):
+        with self.labelled(self._term):
             self._children(node)
 
     def read_autodoc(self, node: SyntaxTreeNode) -> None:

@@ -15,7 +15,8 @@ from retrieval.errors import SourceError
 from retrieval.readers.docusaurus.frontmatter import FrontMatter
 from retrieval.readers.files import BookFiles
 from retrieval.readers.markdown.fences import count_code_blocks
-from retrieval.readers.markdown.sections import InlineReader, first_line, inline_tokens
+from retrieval.readers.markdown.inline import InlineReader, inline_tokens
+from retrieval.readers.markdown.nodes import first_line
 from retrieval.readers.markdown.tables import count_tables
 from retrieval.readers.mkdocs.anchors import configured_slugify, set_heading_anchors
 from retrieval.readers.mkdocs.config import Config, find_config, read_config

@@ -11,7 +11,8 @@ from markdown_it.tree import SyntaxTreeNode
 
 from retrieval.passages import Block, Kind, SectionText
 from retrieval.readers.markdown.fences import count_code_blocks
-from retrieval.readers.markdown.sections import SectionReader, markdown_parser
+from retrieval.readers.markdown.parser import markdown_parser
+from retrieval.readers.markdown.sections import SectionReader
 from retrieval.readers.source import Dropped
 
 
