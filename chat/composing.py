@@ -228,7 +228,7 @@ class Composer:
     def _prepare(self) -> None:
         """What the first sentence will need, made while the model is still thinking."""
         self._said.offer()
-        self._judging.prepare()
+        self._judging.prepare(ahead=True)
 
     # ── the second judge ─────────────────────────────────────────────────────────────────────
 

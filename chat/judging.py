@@ -31,11 +31,13 @@ class Judging:
         self._second: ModelJudge | None = None
         self._held: list[Case] = []
 
-    def prepare(self) -> asyncio.Task[LocalJudge]:
-        """Begin to read the passages, once, so that the first piece need not wait for it."""
+    def prepare(self, *, ahead: bool = False) -> asyncio.Task[LocalJudge]:
+        """Begin to read the passages, once, so that the first piece need not wait for it.
+
+        ``ahead`` of the first piece there is time to encode what it will be compared with as well.
+        """
         if self._making is None:
-            making = think(LocalJudge, self._passages, self._question, token_vectors)
-            self._making = asyncio.create_task(making)
+            self._making = asyncio.create_task(think(self._new_judge, ahead))
         return self._making
 
     def begin(self, second: ModelJudge | None) -> None:
@@ -60,6 +62,12 @@ class Judging:
         if self._second and held:
             held = await self._second.judge(held)
         return [await self._decided(case) for case in held]
+
+    def _new_judge(self, ahead: bool) -> LocalJudge:
+        judge = LocalJudge(self._passages, self._question, token_vectors)
+        if ahead:
+            judge.warm()
+        return judge
 
     async def _decided(self, case: Case) -> Case:
         judge = await self.prepare()

@@ -31,7 +31,6 @@ def report(judged: Sequence[Judged]) -> Report:
     good = [item for item in claims if item.label == "supported"]
     bad = [item for item in claims if item.label == "unsupported"]
     shown = [item for item in claims if item.shown]
-    times = sorted(item.ms for item in judged)
     bins = reliability(
         [item.score for item in claims], [item.label == "supported" for item in claims]
     )
@@ -51,13 +50,18 @@ def report(judged: Sequence[Judged]) -> Report:
                 sum(item.verdict is Verdict.NOT_A_CLAIM for item in silent), len(silent)
             ),
             "calibration_error": calibration_error(bins),
-            "ms_mean": _share(sum(times), len(times)),
-            "ms_p50": _quantile(times, 0.5),
-            "ms_p95": _quantile(times, 0.95),
+            **_times("ms", [item.ms for item in judged]),
+            **_times("cpu_ms", [item.cpu_ms for item in judged]),
+            **_times("cold_ms", [item.cold_ms for item in judged]),
         },
         types=_types(judged),
         calibration=bins,
     )
+
+
+def _times(name: str, found: Sequence[float]) -> dict[str, float]:
+    ordered = sorted(found)
+    return {f"{name}_p50": _quantile(ordered, 0.5), f"{name}_p95": _quantile(ordered, 0.95)}
 
 
 def reliability(supports: Sequence[float], labels: Sequence[bool]) -> list[dict[str, float]]:

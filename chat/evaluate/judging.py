@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from time import perf_counter
+from time import perf_counter, thread_time
 
 from chat.evaluate.examples import Example
 from chat.grounding.contextual import Encode
@@ -18,13 +18,19 @@ _SHOWN = frozenset({Verdict.SUPPORTED, Verdict.NOT_A_CLAIM})
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What became of an example: ``support`` is the judge's score, ``ms`` its time."""
+    """What became of an example: ``support`` is the judge's score.
+
+    ``ms`` is the judge's time and ``cpu_ms`` its processor time with the passages' vectors kept
+    from before, as in an answer; ``cold_ms`` the time without.
+    """
 
     label: str
     type: str
     support: float
     verdict: Verdict
     ms: float
+    cpu_ms: float = 0.0
+    cold_ms: float = 0.0
 
     @property
     def shown(self) -> bool:
@@ -38,14 +44,22 @@ class Judged:
 
 
 def judge_examples(examples: Iterable[Example], encode: Encode | None) -> Iterator[Judged]:
-    """Judge each example as an answer of its own, with the judge's time per example."""
+    """Judge each example as an answer of its own, twice: its passages unknown, then known."""
     for example in examples:
         judge = LocalJudge(example.passages, example.question, encode)
         pieces = pieces_of(example.sentence)
-        begin = perf_counter()
-        judgement = _judge(judge, pieces)
-        elapsed = (perf_counter() - begin) * 1000
-        yield Judged(example.label, example.type, judgement.support, judgement.verdict, elapsed)
+        _, cold_ms, _ = timed(judge, pieces)
+        judgement, ms, cpu_ms = timed(judge, pieces)
+        yield Judged(
+            example.label, example.type, judgement.support, judgement.verdict, ms, cpu_ms, cold_ms
+        )
+
+
+def timed(judge: LocalJudge, pieces: Sequence[Piece]) -> tuple[Judgement, float, float]:
+    """The judgement, its milliseconds, and those of the processor."""
+    begin, used = perf_counter(), thread_time()
+    judgement = _judge(judge, pieces)
+    return judgement, (perf_counter() - begin) * 1000, (thread_time() - used) * 1000
 
 
 def pieces_of(text: str) -> list[Piece]:

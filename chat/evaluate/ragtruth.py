@@ -11,12 +11,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 from chat.evaluate.examples import GroundingFileError, passage_of, read_rows
 from chat.evaluate.figures import auroc
-from chat.evaluate.judging import Judged, pieces_of
+from chat.evaluate.judging import Judged, pieces_of, timed
 from chat.grounding.contextual import Encode
 from chat.grounding.judge import LocalJudge
 from retrieval.passages import Passage
@@ -161,11 +160,11 @@ def _judged(judge: LocalJudge, response: Response) -> Iterator[Judged]:
     for piece in pieces_of(response.text):
         start, end = _place(piece.text, response.text, end)
         made_up = any(low < end and start < high for low, high in response.spans)
-        begin = perf_counter()
-        judgement = judge.judge(piece)
-        elapsed = (perf_counter() - begin) * 1000
+        judgement, ms, cpu_ms = timed(judge, [piece])
         label = "unsupported" if made_up else "supported"
-        yield Judged(label, response.task, judgement.support, judgement.verdict, elapsed)
+        yield Judged(
+            label, response.task, judgement.support, judgement.verdict, ms, cpu_ms, cold_ms=ms
+        )
 
 
 def _place(piece: str, text: str, start: int) -> tuple[int, int]:

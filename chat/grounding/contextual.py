@@ -88,9 +88,14 @@ class TokenCache:
                     self._kept[encode, text] = vectors
 
 
+def keep(places: Sequence[Place], alignment: Alignment, encode: Encode) -> None:
+    """Encode the sentences at ``places`` now, for claims to come."""
+    _cache.of(_sentences(places, alignment), encode)
+
+
 def align(text: str, places: Sequence[Place], alignment: Alignment, encode: Encode) -> Soft:
     """Compare the claim ``text`` with the sentences at ``places``. A quote needs no encoder."""
-    sentences = [alignment.segment(place).text[:MAX_CHARACTERS] for place in places]
+    sentences = _sentences(places, alignment)
     if text and any(text in sentence for sentence in sentences):
         return Soft(1.0, 1.0, 1.0)
     (claim,) = encode([text[:MAX_CHARACTERS]])
@@ -106,6 +111,10 @@ def align(text: str, places: Sequence[Place], alignment: Alignment, encode: Enco
         lowest=_lowest(both, weights),
         similarity=max(_cosine(claim.vectors, rows) for rows in found),
     )
+
+
+def _sentences(places: Sequence[Place], alignment: Alignment) -> list[str]:
+    return [alignment.segment(place).text[:MAX_CHARACTERS] for place in places]
 
 
 def _weights(text: str, spans: NDArray[np.int64], alignment: Alignment) -> Floats:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from chat.grounding.alignment import Alignment
 from chat.grounding.claims import is_claim
 from chat.grounding.code import changed_arguments, checkable_lines, find_line, nearest_line
-from chat.grounding.contextual import Encode
+from chat.grounding.contextual import Encode, keep
 from chat.grounding.features import Features, encoded, measure
 from chat.grounding.quotation import evidence_of
 from chat.grounding.scoring import is_ruled_out, is_supported, support
@@ -24,6 +24,9 @@ CLASH_FROM = 0.6
 
 PARTLY_FROM = 0.75
 """Coverage of one clause from which a claim that fails as a whole is partly supported."""
+
+WARMED = 8
+"""Sentences encoded ahead of an answer: those nearest to the question."""
 
 MAX_CODE_EVIDENCE = 4
 MAX_LINE_REASONS = 8
@@ -49,8 +52,15 @@ class LocalJudge:
         self._encode = encode
         self._alignment = Alignment([prepare(passage) for passage in self._passages], rarity)
         self._asked = read_keys(question)
+        self._question = question
         words = _QUESTION_WORD.findall(question.lower())
         self._allowed = frozenset(words) | {word.rstrip(".:") for word in words}
+
+    def warm(self) -> None:
+        """Encode the sentences that an answer will most likely be compared with, ahead of it."""
+        if self._encode is not None:
+            near = self._alignment.nearest(read_terms(self._question).terms, WARMED)
+            keep(near, self._alignment, self._encode)
 
     def judge(self, piece: Piece) -> Judgement:
         """Say whether the passages prove the piece, on what evidence and for what reasons."""

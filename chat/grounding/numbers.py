@@ -1,4 +1,4 @@
-"""Numbers of a text with their units, so that "10 cm" is "0.1 m" and "twelve" is "12"."""
+"""Numbers of a text with their units, so that "10 cm" is "0.1 m" and "half an hour" "30 min"."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ _FROM_TWO: Final = (
     "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
     "sixteen seventeen eighteen nineteen twenty"
 )
+_TENS: Final = "thirty forty fifty sixty seventy eighty ninety"
 _WORDS: Final = {
     **{word: value for value, word in enumerate(_FROM_TWO.split(), start=2)},
+    **{word: 10 * value for value, word in enumerate(_TENS.split(), start=3)},
     "zero": 0,
-    "thirty": 30,
-    "forty": 40,
-    "fifty": 50,
-    "sixty": 60,
-    "hundred": 100,
-    "thousand": 1000,
+    "twice": 2,
+    "thrice": 3,
+    "dozen": 12,
 }
+_MAGNITUDES: Final = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9}
+_FRACTIONS: Final = {"half": 0.5, "quarter": 0.25}
 
 
 def _units(dimension: str, listed: str) -> dict[str, tuple[str, float]]:
@@ -54,7 +55,13 @@ _ABOUT = re.compile(
     r"|just over|(?:a little|slightly) (?:less|more) than)\s+$",
     re.IGNORECASE,
 )
-_WORD_NUMBER = re.compile(rf"\b({'|'.join(_WORDS)})\b(?:[ -]([a-z]+))?", re.IGNORECASE)
+_WORD: Final = f"(?:{'|'.join((*_WORDS, *_MAGNITUDES))})"
+_WORD_NUMBER = re.compile(
+    rf"\b(?<!\d[ -])({_WORD}(?:[ -]{_WORD})*)\b(?:[ -]([a-z]+))?", re.IGNORECASE
+)
+_FRACTION = re.compile(
+    rf"\b({'|'.join(_FRACTIONS)})\b(?:[ -](?:of )?(?:an? )?([a-z]+))?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +98,12 @@ def is_unit(word: str) -> bool:
 
 
 def read_numbers(text: str) -> list[Number]:
-    """Every number of ``text``, digits first, then number words from two on."""
-    found = [_from_digits(match) for match in _NUMBER.finditer(text)]
-    for match in _WORD_NUMBER.finditer(text):
-        value = float(_WORDS[match.group(1).lower()])
-        found.append(_with_unit(match.group(1).lower(), value, match.group(2), spelled=True))
-    return found
+    """Every number of ``text``, digits first, then number words from two on, then fractions."""
+    return [
+        *map(_from_digits, _NUMBER.finditer(text)),
+        *map(_from_words, _WORD_NUMBER.finditer(text)),
+        *map(_from_fraction, _FRACTION.finditer(text)),
+    ]
 
 
 def _from_digits(match: re.Match[str]) -> Number:
@@ -111,8 +118,29 @@ def _from_digits(match: re.Match[str]) -> Number:
     return replace(number, about=True) if _ABOUT.search(before) else number
 
 
+def _from_words(match: re.Match[str]) -> Number:
+    """ "two hundred", "twenty-five", "three dozen": what is larger multiplies, the rest adds."""
+    value = 0.0
+    for word in re.split("[ -]", match.group(1).lower()):
+        if word in _MAGNITUDES or word == "dozen":
+            value = (value or 1) * (_MAGNITUDES.get(word) or _WORDS[word])
+        else:
+            value += _WORDS[word]
+    return _with_unit(match.group(1).lower(), value, match.group(2), spelled=True)
+
+
+def _from_fraction(match: re.Match[str]) -> Number:
+    """A part of a unit ("half an hour"), or a share: "half of them" are 50%."""
+    word, unit = match.group(1).lower(), match.group(2)
+    if unit and is_unit(unit):
+        return _with_unit(word, _FRACTIONS[word], unit, spelled=True)
+    return Number(word, _FRACTIONS[word] * 100, "share", _FRACTIONS[word], spelled=True)
+
+
 def _with_unit(text: str, value: float, unit: str | None, *, spelled: bool = False) -> Number:
     name = (unit or "").lower()
+    if not spelled and name in _MAGNITUDES:
+        return Number(text, value * _MAGNITUDES[name], raw=value)
     known = _UNITS.get(name) or _UNITS.get(name.removesuffix("s")) if name else None
     if known is None:
         return Number(text, value, raw=value, spelled=spelled)

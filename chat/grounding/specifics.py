@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,7 +10,7 @@ from functools import lru_cache
 from chat.grounding.code import occurs, stands_in
 from chat.grounding.numbers import Number, read_numbers
 from chat.grounding.source import Source
-from chat.grounding.terms import Terms
+from chat.grounding.terms import Terms, is_keystroke
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,23 @@ def _unknown_identifiers(
     claim: Terms, sources: Sequence[Source], allowed: frozenset[str]
 ) -> tuple[str, ...]:
     spans = (span for span in claim.spans if not stands_in(span, sources, allowed))
-    tokens = (
-        token
-        for token in claim.identifiers
-        if not any(occurs(token.lower(), source.folded) for source in sources)
-    )
+    tokens = (token for token in claim.identifiers if not _is_written(token, sources))
     return (*spans, *tokens)
+
+
+def _is_written(token: str, sources: Sequence[Source]) -> bool:
+    low = token.lower()
+    if is_keystroke(token):
+        return any(_keystroke(low).search(source.folded) for source in sources)
+    return any(occurs(low, source.folded) for source in sources)
+
+
+@lru_cache(maxsize=256)
+def _keystroke(keys: str) -> re.Pattern[str]:
+    """ "ctrl+c" however a book writes it: "Ctrl-C", "`Ctrl` + `C`", "<kbd>Ctrl</kbd>+C"."""
+    return re.compile(
+        r"\b" + r"\W{1,5}(?:/?kbd\W{1,3})*".join(map(re.escape, keys.split("+"))) + r"\b"
+    )
 
 
 def _names(name: str, sources: Sequence[Source]) -> bool:

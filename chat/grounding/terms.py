@@ -30,6 +30,8 @@ _CODE_SHAPE = re.compile(
     r"|[A-Za-z]+\d\w*|[A-Z]+_?[A-Z\d]*_[A-Z\d_]+"
 )
 _NAME = re.compile(r"[A-Z][\w]*(?:-[A-Z\d]\w*)*")
+_KEYSTROKE = re.compile(r"[A-Z]\w+(?:\+\w+)+")
+_ALTERNATIVES = re.compile(r"[/&]")  # "Linux/macOS"
 _AFTER_BORDER = re.compile(r"(?:^|[.:!?\"“‘(\[]|\d[.)])\s*[*_\"“‘(]*$")
 
 
@@ -84,7 +86,9 @@ def read_terms(text: str) -> Terms:
         numbers=tuple(read_numbers(prose)),
         spans=spans,
         identifiers=tuple(
-            bare for token in tokens if (bare := _bare(token)) and is_code_shaped(bare)
+            bare
+            for token in tokens
+            if (bare := _bare(token)) and (is_code_shaped(bare) or is_keystroke(bare))
         ),
         names=tuple(_names(prose)),
         words=frozenset(token.lower().strip(".:'’-") for token in tokens),
@@ -96,6 +100,11 @@ def is_code_shaped(token: str) -> bool:
     if len(token) < 2 or token in ("e.g", "i.e") or is_unit(token):
         return False
     return _CODE_SHAPE.fullmatch(token) is not None
+
+
+def is_keystroke(token: str) -> bool:
+    """Whether a token names keys that are pressed together, as "Ctrl+C" does."""
+    return _KEYSTROKE.fullmatch(token) is not None
 
 
 def read_keys(text: str) -> frozenset[str]:
@@ -153,10 +162,15 @@ def _names(prose: str) -> list[str]:
     """Capitalised words that do not stand at the beginning of a sentence, and acronyms."""
     found = []
     for match in _TOKEN.finditer(prose):
-        token = _bare(match.group()).strip("-/")
-        if len(token) < 2 or not _NAME.fullmatch(token) or token.lower() in STOP or is_unit(token):
-            continue
         begins = _AFTER_BORDER.search(prose[max(0, match.start() - 8) : match.start()])
-        if token.isupper() or not begins:
-            found.append(token)
+        for token in _ALTERNATIVES.split(_bare(match.group()).strip("-/")):
+            if _is_name(token) and (token.isupper() or not begins):
+                found.append(token)
+            begins = None
     return found
+
+
+def _is_name(token: str) -> bool:
+    if len(token) < 2 or not _NAME.fullmatch(token):
+        return False
+    return token.lower() not in STOP and not is_unit(token)

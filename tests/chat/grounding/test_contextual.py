@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from chat.grounding.alignment import Alignment
-from chat.grounding.contextual import Soft, TokenCache, TokenVectors, align
+from chat.grounding.contextual import Soft, TokenCache, TokenVectors, align, keep
 from chat.grounding.source import prepare
 from chat.grounding.terms import read_terms
 from retrieval.search import token_vectors
@@ -61,6 +61,14 @@ def test_two_sentences_together_align_a_merged_claim_better_than_one() -> None:
 def test_a_word_that_nothing_says_lowers_the_lowest() -> None:
     plain, odd = soft("Tomatoes grow in the bed."), soft("Tomatoes dance in the bed.")
     assert odd.lowest < plain.lowest - 0.1
+
+
+def test_what_was_kept_ahead_is_not_encoded_again() -> None:
+    counting = Counting()
+    keep([(0, 0), (0, 1)], ALIGNMENT, counting)
+    assert len(counting.asked) == 2
+    align("Tomatoes dance in the bed.", [(0, 0), (0, 1)], ALIGNMENT, counting)
+    assert counting.asked[2:] == ["Tomatoes dance in the bed."]
 
 
 def test_nothing_to_compare_with_aligns_with_nothing() -> None:

@@ -13,7 +13,7 @@ from chat.grounding.judge import LocalJudge
 from chat.sentences import SentenceSplitter
 from chat.verdict import Judgement, Verdict
 from retrieval.search import token_vectors
-from tests.chat.grounding.conftest import PASSAGES, PUMP, QUESTION, piece_of
+from tests.chat.grounding.conftest import PASSAGES, PUMP, QUESTION, passage, piece_of
 
 Says = Callable[[str], Judgement]
 
@@ -230,6 +230,36 @@ def test_the_encoder_is_not_asked_when_words_suffice(sentence: str) -> None:
 )
 def test_verdicts_with_the_bundled_encoder(sentence: str, verdict: Verdict) -> None:
     assert LocalJudge(PASSAGES, QUESTION, token_vectors).judge_text(sentence).verdict is verdict
+
+
+def test_a_warm_judge_has_encoded_what_is_near_to_the_question() -> None:
+    asked: list[str] = []
+
+    def encode(texts: Sequence[str]) -> Sequence[TokenVectors]:
+        asked.extend(texts)
+        return token_vectors(texts)
+
+    judge = LocalJudge(PASSAGES, "Why must the pump never run dry?", encode)
+    judge.warm()
+    assert any("its seals are cooled" in text for text in asked)
+    asked.clear()
+    judge.judge_text("Do not let the pump run empty, since water keeps its seals cool.")
+    assert asked == ["Do not let the pump run empty, since water keeps its seals cool."]
+
+
+@pytest.mark.parametrize(
+    "written", ["Ctrl+C", "Ctrl-C", "`Ctrl` + `C`", "<kbd>Ctrl</kbd>+<kbd>C</kbd>"]
+)
+def test_keys_are_known_however_the_book_writes_them(written: str) -> None:
+    book = passage("p", f"In the terminal of Ubuntu, press {written} to stop the node.")
+    judge = LocalJudge([book])
+    assert (
+        judge.judge_text("Press Ctrl+C in the terminal to stop the node.").verdict
+        is Verdict.SUPPORTED
+    )
+    other = judge.judge_text("Press Ubuntu+C in the terminal to stop the node.")
+    assert other.verdict is not Verdict.SUPPORTED
+    assert other.reasons == ("identifier_missing:Ubuntu+C",)
 
 
 # ── properties ───────────────────────────────────────────────────────────────────────────────

@@ -23,6 +23,15 @@ def only(text: str) -> Number:
         ("1 kHz", "1000 Hz"),
         ("five seconds", "5 s"),
         ("twelve", "12"),
+        ("twice", "2 times"),
+        ("a dozen", "12"),
+        ("twenty-five", "25"),
+        ("two hundred metres", "0.2 km"),
+        ("three million", "3,000,000"),
+        ("1.5 million", "1,500,000"),
+        ("half an hour", "30 min"),
+        ("a quarter of a second", "250 ms"),
+        ("half of them", "50%"),
         ("v1.2.3", "1.2.3"),
         ("24 V", "24"),
         ("5%", "5 percent"),
@@ -43,6 +52,10 @@ def test_the_same_quantity_written_in_another_way(claim: str, source: str) -> No
         ("-30", "30"),
         ("1.2.3", "1.2.4"),
         ("2.0", "20"),
+        ("twenty-five", "20"),
+        ("two hundred", "100"),
+        ("half an hour", "0.5 min"),
+        ("1.5 million", "1.5"),
     ],
 )
 def test_another_quantity(claim: str, source: str) -> None:
@@ -91,3 +104,15 @@ def test_a_negation_reaches_its_own_clause_only() -> None:
     terms = read_terms("It does not open the valve, but waters the bed. No, it opens.")
     negated = {term.key for term in terms.terms if term.negated}
     assert negated == {"open", "valv"}
+
+
+def test_names_between_slashes_are_each_a_name() -> None:
+    assert read_terms("It runs on Ubuntu/Windows, and over TCP/IP.").names == (
+        "Ubuntu", "Windows", "TCP", "IP",
+    )  # fmt: skip
+
+
+def test_keys_pressed_together_are_one_identifier() -> None:
+    assert read_terms("Then press Ctrl+C or Ctrl+Alt+T, as in C++.").identifiers == (
+        "Ctrl+C", "Ctrl+Alt+T",
+    )  # fmt: skip
