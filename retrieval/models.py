@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.validators import RegexValidator
+from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models
+
+PERSONA_CHARS = 500
 
 
 class BookQuerySet(models.QuerySet["Book"]):
@@ -58,6 +60,21 @@ class Book(models.Model):
     sharing = models.BooleanField(
         default=False, help_text="Readers may make a read-only link to their conversation."
     )
+    persona = models.TextField(
+        blank=True,
+        validators=[MaxLengthValidator(PERSONA_CHARS)],
+        help_text="How the answers speak. It changes their tone, never what may be said.",
+    )
+    daily_tokens = models.PositiveBigIntegerField(
+        null=True,
+        blank=True,
+        help_text="Tokens that a model may read and write for this book in a day (UTC).",
+    )
+    monthly_tokens = models.PositiveBigIntegerField(
+        null=True,
+        blank=True,
+        help_text="Tokens that a model may read and write for this book in a calendar month (UTC).",
+    )
     published = models.BooleanField(default=True)
     live = models.ForeignKey(
         "Edition",
@@ -84,6 +101,38 @@ class Book(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class SectionRule(models.Model):
+    """What holds for a part of a book, in every edition: for the sections below a place."""
+
+    class Where(models.TextChoices):
+        PAGE = "page", "Pages whose file begins with"
+        HEADING = "heading", "Sections whose headings begin with"
+
+    class Rule(models.TextChoices):
+        HINTS = "hints", "Hints only: no solutions, and its code is not shown"
+        EXCLUDED = "excluded", "Excluded: never found, never quoted"
+        CODE_ALLOWED = "code", "Code allowed: code that the book lacks may be shown, marked"
+
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="section_rules")
+    where = models.CharField(max_length=7, choices=Where.choices, default=Where.PAGE)
+    prefix = models.CharField(
+        max_length=500,
+        help_text="Such as exercises/ for a folder of pages, or Exercises › Solutions for headings.",
+    )
+    rule = models.CharField(max_length=8, choices=Rule.choices)
+
+    class Meta:
+        ordering = ["where", "prefix"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["book", "where", "prefix", "rule"], name="section_rule_unique"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_where_display()} {self.prefix}"
 
 
 class EditionQuerySet(models.QuerySet["Edition"]):
