@@ -32,6 +32,7 @@ from chat.prompts import REFUSAL, Prompt, answer_prompt
 from chat.quoting import QuotingModel
 from chat.reply import FAILURES, end_event, quotes_of, stored_events
 from chat.schemas import Question
+from chat.sectionrules import code_shown, hint_keys, without_solutions
 from chat.sentences import SentenceSplitter
 from chat.transcript import Transcript
 from chat.verdict import Judgement, Outcome, Verdict
@@ -55,6 +56,7 @@ class Composer:
         self._said = Transcript(begun.answer, events, Gate(begun.mode, begun.code))
         self._judging = Judging((), question.question, self._said.gate)
         self._found: SearchResult | None = None
+        self._code = begun.code
         self._correction: int | None = None
         self._model = ""
         self._input_tokens = 0
@@ -114,8 +116,15 @@ class Composer:
             selection=self._question.selection,
         )
         metrics.RETRIEVAL_SECONDS.observe(found.retrieve_ms / 1000)
-        self._use(found)
-        return found
+        return self._ruled(found)
+
+    def _ruled(self, found: SearchResult) -> SearchResult:
+        """What was found, as far as the rules of its sections let an answer use it."""
+        self._code = code_shown(found.found, self._begun.code)
+        self._said.gate = Gate(self._begun.mode, self._code)
+        usable = replace(found, found=tuple(without_solutions(found.found)))
+        self._use(usable)
+        return usable
 
     def _use(self, found: SearchResult) -> None:
         self._found = found
@@ -201,7 +210,9 @@ class Composer:
             passages=found.passages,
             history=self._begun.history,
             selection=self._question.selection,
-            own_code=self._begun.code == "marked",
+            persona=self._begun.persona,
+            hints=hint_keys(found.found),
+            own_code=self._code == "marked",
         )
 
     async def _listen(self, model_run: ModelRun) -> None:

@@ -43,6 +43,7 @@ class Begun:
     code: str
     title: str
     language: str
+    persona: str
     history: tuple[dict[str, str], ...]
 
 
@@ -109,6 +110,7 @@ def begin(question: Question, address: str, origin: str = "") -> Begun:
         code=book.code,
         title=book.title,
         language=book.language,
+        persona=book.persona,
         history=tuple(history),
     )
 

@@ -119,7 +119,7 @@ class SectionRule(models.Model):
     where = models.CharField(max_length=7, choices=Where.choices, default=Where.PAGE)
     prefix = models.CharField(
         max_length=500,
-        help_text="Such as exercises/ for a folder of pages, or Exercises › Solutions for headings.",
+        help_text="Such as exercises/ for a folder, or Exercises › Solutions for headings.",
     )
     rule = models.CharField(max_length=8, choices=Rule.choices)
 

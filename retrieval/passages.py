@@ -90,11 +90,15 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage with its fused score (higher is better, comparable within one search only)."""
+    """A passage with its fused score (higher is better, comparable within one search only).
+
+    ``rules`` are those that editors have laid down for its section (``SectionRule.Rule``).
+    """
 
     passage: Passage
     score: float
     chunk_id: int
+    rules: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

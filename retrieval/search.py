@@ -26,6 +26,7 @@ from retrieval.models import Edition
 from retrieval.pages import Pages, pages_of
 from retrieval.passages import Found, Scope, SearchResult
 from retrieval.reranking import reranked, reranker
+from retrieval.rules import excluded_chunks, rules_for
 from retrieval.serving import served_book
 from retrieval.subject import without_subject
 from retrieval.variety import varied
@@ -43,6 +44,9 @@ __all__ = [
 
 DEPTH = 100
 """How deep each of the two rankings goes."""
+
+MOST_EXCLUDED = 1_000
+"""How much deeper at the most, so that excluded hits do not take the places of others."""
 
 CANDIDATES = 20
 """How many passages are read to choose those of the answer."""
@@ -107,8 +111,10 @@ def traced(
     asked = _asked(without_subject(query, edition.book.title), history, selection, lexicon)
     page = page_at(edition, page_url)
     searched = scope if page is not None else Scope.BOOK
-    built = _query(asked, edition, lexicon, page, searched)
-    hits = _hits(edition, built, pages)
+    excluded = excluded_chunks(edition)
+    depth = DEPTH + min(len(excluded), MOST_EXCLUDED)
+    built = _query(asked, edition, lexicon, page, searched, depth)
+    hits = _hits(edition, built, excluded, pages)
     ranked = by_page(hits, pages, page)
     candidates = max(limit, CANDIDATES)
     found = _ordered(asked, _found(edition, ranked[:candidates]))
@@ -158,13 +164,13 @@ def _asked(
 
 
 def _query(
-    asked: Asked, edition: Edition, lexicon: Lexicon, page: str | None, scope: Scope
+    asked: Asked, edition: Edition, lexicon: Lexicon, page: str | None, scope: Scope, depth: int
 ) -> Query:
     narrow = page is not None
     return Query(
         dense=_dense(asked, edition.embedding),
         sparse=lexicon.weighted(_terms(asked, lexicon)),
-        limit=DEPTH,
+        limit=depth,
         path=page if narrow and scope in (Scope.PAGE, Scope.SELECTION) else None,
         chapter=chapter_of(page) if page is not None and scope is Scope.CHAPTER else None,
     )
@@ -200,18 +206,19 @@ def _terms(asked: Asked, lexicon: Lexicon) -> SparseVector:
 # ── the hits ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _hits(edition: Edition, query: Query, pages: Pages) -> list[Hit]:
+def _hits(edition: Edition, query: Query, excluded: frozenset[int], pages: Pages) -> list[Hit]:
     """The hits of both rankings. A lost or foreign index is built again, once."""
     try:
-        return _known(index().search(edition, query), pages)
+        hits = index().search(edition, query)
     except IndexMissing:
         restore(edition)
-        return _known(index().search(edition, query), pages)
+        hits = index().search(edition, query)
+    return [hit for hit in hits if _may_be_found(hit.chunk_id, excluded, pages)]
 
 
-def _known(hits: list[Hit], pages: Pages) -> list[Hit]:
-    """The hits whose chunks the edition has: an index never outvotes the database."""
-    return [hit for hit in hits if hit.chunk_id in pages.by_chunk]
+def _may_be_found(chunk_id: int, excluded: frozenset[int], pages: Pages) -> bool:
+    """Not excluded, and a chunk of the edition: an index never outvotes the database."""
+    return chunk_id in pages.by_chunk and chunk_id not in excluded
 
 
 def by_page(hits: Sequence[Hit], pages: Pages, current: str | None) -> list[tuple[int, float]]:
@@ -246,7 +253,7 @@ def _ordered(asked: Asked, found: Sequence[Found]) -> tuple[Found, ...]:
 def _found(edition: Edition, ranked: Sequence[tuple[int, float]]) -> tuple[Found, ...]:
     passages = passages_of(edition, [chunk_id for chunk_id, _ in ranked])
     return tuple(
-        Found(passage=passages[chunk_id], score=score, chunk_id=chunk_id)
+        Found(passage, score, chunk_id, rules_for(edition, passage.path, passage.heading_path))
         for chunk_id, score in ranked
-        if chunk_id in passages
+        if (passage := passages.get(chunk_id))
     )

@@ -14,7 +14,7 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from retrieval.errors import BookNotFound
-from retrieval.models import Book
+from retrieval.models import Book, SectionRule
 
 KEPT_S: Final = 1.0
 
@@ -23,8 +23,12 @@ _kept: TTLCache[str, Book] = TTLCache(maxsize=1_024, ttl=KEPT_S)
 
 @cached(_kept, lock=Lock())
 def served_book(slug: str) -> Book:
-    """The published book with its live edition. Raises ``BookNotFound``. Not to be changed."""
-    book = Book.objects.served().select_related("live").filter(slug=slug).order_by().first()
+    """The published book with its live edition and its rules, not to be changed.
+
+    Raises ``BookNotFound``.
+    """
+    books = Book.objects.served().select_related("live").prefetch_related("section_rules")
+    book = books.filter(slug=slug).order_by().first()
     if book is None or book.live is None:
         raise BookNotFound(f"There is no published book {slug!r}.", "Was it ingested?")
     book.live.book = book
@@ -32,6 +36,7 @@ def served_book(slug: str) -> Book:
 
 
 @receiver([post_save, post_delete], sender=Book)
+@receiver([post_save, post_delete], sender=SectionRule)
 def forget(**_: Any) -> None:
     """Look the books up again; also to be called after an update that sends no signal."""
     _kept.clear()

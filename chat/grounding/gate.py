@@ -14,7 +14,7 @@ from chat.verdict import Judgement, Verdict
 LEANS: Final = "leans_on_withheld"
 
 MODES: Final = ("strict", "annotate")
-CODES: Final = ("book", "marked")
+CODES: Final = ("book", "marked", "proved")
 
 _SHOWN_IN_STRICT: Final = frozenset({Verdict.SUPPORTED, Verdict.NOT_A_CLAIM})
 _WORST_FIRST: Final = (
@@ -30,7 +30,8 @@ class Gate:
     """What is shown of one answer: in ``strict`` mode only what is proved or claims nothing.
 
     With ``code="marked"`` a strict book also shows code that the model wrote itself, marked as such
-    and counted neither as a claim nor as an answer. Pieces are admitted once each, in the answer's
+    and counted neither as a claim nor as an answer; with ``code="proved"`` no book in either mode
+    shows code that is not proved. Pieces are admitted once each, in the answer's
     order, and what was decided stays. Raises ``ValueError`` for a mode or a rule for code that
     does not exist, so that a typing error in a book's settings cannot open the gate.
     """
@@ -41,7 +42,7 @@ class Gate:
         if code not in CODES:
             raise ValueError(f"no such rule for code: {code!r}")
         self._strict = mode == "strict"
-        self._marks_code = code == "marked"
+        self._code = code
         self.begin()
 
     def begin(self) -> None:
@@ -62,9 +63,11 @@ class Gate:
         return case
 
     def shows(self, case: Case) -> bool:
+        if self._code == "proved" and case.is_model_code:
+            return False
         if not self._strict or case.verdict in _SHOWN_IN_STRICT:
             return True
-        return self._marks_code and case.is_model_code
+        return self._code == "marked" and case.is_model_code
 
     def overall(self, cases: Iterable[Case]) -> Verdict:
         """The verdict on what a reader sees of an answer: that of its worst shown claim.

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('retrieval', '0003_readers_may_share'),
+        ('retrieval', '0004_code_of_the_model'),
     ]
 
     operations = [
@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('where', models.CharField(choices=[('page', 'Pages whose file begins with'), ('heading', 'Sections whose headings begin with')], default='page', max_length=7)),
-                ('prefix', models.CharField(help_text='Such as exercises/ for a folder of pages, or Exercises › Solutions for headings.', max_length=500)),
+                ('prefix', models.CharField(help_text='Such as exercises/ for a folder, or Exercises › Solutions for headings.', max_length=500)),
                 ('rule', models.CharField(choices=[('hints', 'Hints only: no solutions, and its code is not shown'), ('excluded', 'Excluded: never found, never quoted'), ('code', 'Code allowed: code that the book lacks may be shown, marked')], max_length=8)),
                 ('book', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='section_rules', to='retrieval.book')),
             ],
