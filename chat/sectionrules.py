@@ -1,4 +1,4 @@
-"""What the rules of its sections make of an answer: hints without solutions, whose code is shown."""
+"""What the rules of its sections make of an answer: hints, solutions, and whose code is shown."""
 
 from __future__ import annotations
 
