@@ -7,15 +7,25 @@ from contextlib import contextmanager
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
+from django.db.models import F
 
 from retrieval.checks import SETTINGS
 from retrieval.errors import RetrievalError
+from retrieval.models import Edition
+from retrieval.signals import went_live
 
 
 class BookCommand(BaseCommand):
     """Checks the settings, and not the web application, which takes seconds to import."""
 
     requires_system_checks = (SETTINGS,)
+
+    def tell_of_live(self, slug: str) -> None:
+        """Say on standard error what follows from the book's new edition for those above it."""
+        edition = Edition.objects.select_related("book").get(book__slug=slug, pk=F("book__live"))
+        for _, line in went_live.send(type(self), edition=edition):
+            if line:
+                self.stderr.write(line, self.style.WARNING)
 
 
 @contextmanager

@@ -501,6 +501,25 @@ def test_the_command_prints_one_json_object(source: Path) -> None:
     assert "20 messages" in finding["new"]["text"]
 
 
+def test_whoever_ingests_or_rolls_back_is_told_which_answers_wait(source: Path) -> None:
+    told(DEPTH)
+    told(LISTING)
+    page = source / "docs/topics.md"
+    page.write_text(page.read_text("utf-8").replace(" 10 ", " 20 "), "utf-8")
+    line = "1 answer waits for an audit, since passages changed: audit_grounding robots"
+    assert line in commanded("ingest_book", str(source), "--book", "robots")
+    assert "audit" not in commanded("ingest_book", str(source), "--book", "robots")
+    audited()
+    assert line in commanded("rollback_book", "robots")
+
+
+def commanded(*arguments: str) -> str:
+    """What a command says on standard error."""
+    error = StringIO()
+    call_command(*arguments, stdout=StringIO(), stderr=error)
+    return error.getvalue()
+
+
 @pytest.mark.parametrize("threshold", ["broken", "weaker"])
 def test_a_broken_sentence_ends_the_command_with_1(source: Path, threshold: str) -> None:
     told(DEPTH)

@@ -61,6 +61,8 @@ class Command(BookCommand):
             told = f"Recognised {result.format} by {result.recognised}."
             self.stderr.write(told, self.style.SUCCESS)
         self.stdout.write(json.dumps(asdict(result)) if options["json"] else summary(result))
+        if result.changed:
+            self.tell_of_live(result.book)
 
 
 def summary(result: IngestResult) -> str:

@@ -26,3 +26,4 @@ class Command(BookCommand):
             f"{options['slug']}: edition {edition.number} is live "
             f"({edition.page_count} pages, ingested {edition.created:%Y-%m-%d %H:%M} UTC)."
         )
+        self.tell_of_live(options["slug"])
