@@ -31,7 +31,7 @@ async function start() {
   const widget = pageBody().then(() => new Widget(options));
   const api = {
     /** @param {Opening} [how] */
-    open: async (how) => (await widget).open(how),
+    open: async (how) => (await widget).open(how ?? {}),
     close: async () => (await widget).close(),
     /** @param {string} question @param {Opening} [how] */
     ask: async (question, how) => (await widget).open({ ...how, question }),

@@ -59,14 +59,29 @@ export function readOptions() {
   };
 }
 
-/** The attributes that mean something, each with a value that does. @param {DOMStringMap} dataset */
+/** The attributes with a value that means something; the owner is told of others. @param {DOMStringMap} dataset */
 function known(dataset) {
   const said = { ...DEFAULTS };
   for (const name of /** @type {(keyof typeof DEFAULTS)[]} */ (Object.keys(DEFAULTS))) {
-    const value = dataset[name]?.trim() ?? DEFAULTS[name];
-    const choices = CHOICES[name];
-    if (!choices || choices.includes(value)) said[name] = value;
-    else console.warn(`ragbook: data-${name}="${value}" is none of: ${choices.join(", ")}.`);
+    const value = dataset[name]?.trim();
+    const wrong = value && complaint(name, value);
+    if (wrong) console.warn(`ragbook: data-${name}="${value}" is ${wrong}.`);
+    else said[name] = value ?? said[name];
   }
   return said;
+}
+
+/**
+ * Why an attribute cannot have a value; "" when it can.
+ *
+ * @param {string} name
+ * @param {string} value
+ */
+function complaint(name, value) {
+  const choices = CHOICES[name] ?? [value];
+  if (!choices.includes(value)) return `none of: ${choices.join(", ")}`;
+  if (name === "host" && !URL.canParse(value)) return "no address";
+  if (name === "accent" && !CSS.supports("color", value)) return "no CSS colour";
+  const isSelector = name === "search" || name === "open";
+  return isSelector && !CSS.supports(`selector(${value})`) ? "no CSS selector" : "";
 }

@@ -1,15 +1,16 @@
 // @ts-check
 /** Light or dark with the page. */
 
-/** Light or dark, as the page says (Docusaurus, Furo, MkDocs Material, mdBook, Tailwind), else as the system does. */
+const DARK = /(^|\s)(dark|slate|coal|navy|ayu)(\s|$)/;
+const LIGHT = /(^|\s)(light|default|rust)(\s|$)/;
+
+/** As the page says (Docusaurus, Furo, MkDocs Material, mdBook, Tailwind), else as the system does. */
 function pageTheme() {
-  const roots = [document.documentElement, document.body];
-  for (const root of roots) {
-    const said = root.dataset.theme ?? root.dataset.mdColorScheme ?? "";
-    if (/^(dark|slate)$/.test(said)) return "dark";
-    if (/^(light|default)$/.test(said)) return "light";
-    if (/(^|\s)(dark|coal|navy|ayu)(\s|$)/.test(root.className)) return "dark";
-    if (/(^|\s)(light|rust)(\s|$)/.test(root.className)) return "light";
+  for (const { dataset, className } of [document.documentElement, document.body]) {
+    for (const words of [dataset.theme, dataset.mdColorScheme, className]) {
+      if (DARK.test(words ?? "")) return "dark";
+      if (LIGHT.test(words ?? "")) return "light";
+    }
   }
   return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 }
