@@ -200,7 +200,7 @@ export class Panel {
    * @param {string} quote
    */
   follow(event, link, quote) {
-    tell("citation", { url: link.href.split("#")[0] });
+    tell("citation", { url: link.href.split(/#?:~:/)[0] });
     const newTab = event.metaKey || event.ctrlKey || event.shiftKey;
     if (newTab) return;
     if (isPhone()) this.hooks.close();
