@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
@@ -27,6 +26,7 @@ from tests.books.built import (
     record,
     wrong_successors,
 )
+from tests.books.generators import build_docusaurus, install_docusaurus
 
 SOURCES = Path(__file__).parent / "docusaurus"
 TRAPS = SOURCES / "traps"
@@ -61,24 +61,16 @@ def recorded() -> Built:
 @pytest.fixture(scope="module")
 def generator(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which Docusaurus is installed."""
-    if not (os.environ.get("RAGBOOK_TEST_NPM") and shutil.which("npm")):
-        pytest.skip("RAGBOOK_TEST_NPM is not set, or there is no npm")
     folder = tmp_path_factory.mktemp("generator")
-    shutil.copy(SOURCES / "package.json", folder)
-    run(folder, "npm", "install", "--no-audit", "--no-fund", "--no-package-lock")
+    install_docusaurus(folder)
     return folder
 
 
 def build(generator: Path, site: Path) -> Built:
     copied = generator / site.name
     shutil.copytree(site, copied, ignore=shutil.ignore_patterns("node_modules", "build"))
-    run(copied, str(generator / "node_modules" / ".bin" / "docusaurus"), "build", "--no-minify")
+    build_docusaurus(copied, "--no-minify")
     return read_built(copied / "build")
-
-
-def run(folder: Path, *command: str) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
 
 
 # ── the check itself ─────────────────────────────────────────────────────────────────────────
