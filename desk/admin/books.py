@@ -8,9 +8,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
+from unfold.decorators import action
 
+from desk import embedding
 from desk.admin.base import Desk
 from desk.admin.cells import NOTHING, edition_link
 from desk.display import badge, safe_link
@@ -91,6 +94,7 @@ class BookForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(Book)
 class BookAdmin(Desk):
     to_book = "pk"
+    actions_detail = ["embed"]  # type: ignore[assignment]  # unfold says: of no elements
     form = BookForm
     list_display = ["title", "shown", "mode", "live_edition", "pages", "conversations"]
     list_filter = ["published", "mode", "language"]
@@ -148,3 +152,34 @@ class BookAdmin(Desk):
     @admin.display(description="Conversations", ordering="asked")
     def conversations(self, book: Book) -> str:
         return f"{getattr(book, 'asked', 0):,}"
+
+    @action(  # type: ignore[operator]  # unfold declares what it returns as not callable
+        description="Embed this book", url_path="embed", permissions=["view"], icon="code"
+    )
+    def embed(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The line for the site's pages, and what browsers on each site get."""
+        book = self.get_object(request, object_id)
+        if book is None:
+            raise Http404
+        server = request.build_absolute_uri("/").rstrip("/")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Embed this book",
+            "opts": self.opts,
+            "book": book,
+            "tag": embedding.tag(server, book),
+            "content_policy": embedding.content_policy(server),
+            **_replies(book, server, request.GET.get("site", "").strip()),
+        }
+        return TemplateResponse(request, "desk/embed.html", context)
+
+
+def _replies(book: Book, server: str, site: str) -> dict[str, Any]:
+    """What browsers get on the sites that the settings name, and on one more that is tried."""
+    origins, error = embedding.known_origins(book), ""
+    try:
+        origins += [embedding.origin_of(site)] if site else []
+    except ValueError as wrong:
+        error = str(wrong)
+    replies = [embedding.reply_to(origin, book, server) for origin in dict.fromkeys(origins)]
+    return {"replies": replies, "site": site, "error": error}
