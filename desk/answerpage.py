@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import QuerySet
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from chat.markdown import Node
 from chat.models import Answer, Citation, Finding, Sentence
 from chat.verdict import Verdict
 from desk.differences import Difference, differences
@@ -24,6 +23,7 @@ from desk.explanations import (
     explain_reason,
     meaning,
 )
+from desk.marking import Keys, keys_of, sentence_html, shared
 from retrieval.display import visible
 from retrieval.models import heading_line
 
@@ -35,7 +35,7 @@ _BESIDE = {
     Verdict.SUPPORTED.value: "Proved by",
     Verdict.CONTRADICTED.value: "The book says",
 }
-_INLINE_TAGS = {"emphasis": "em", "strong": "strong", "code": "code"}
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a passage; ``marked`` when it is quoted."""
+    """A piece of a passage; ``marked`` when it is quoted, words shared with the sentence too."""
 
     text: str
     marked: bool
@@ -79,7 +79,9 @@ class Found:
 class Row:
     """One sentence of the answer and its evidence, best first. ``beside`` says what that is."""
 
+    pk: int
     number: int
+    claims: bool
     html: SafeString
     verdict: Meaning
     support: str
@@ -157,9 +159,15 @@ def turns(answers: QuerySet[Answer], current: Answer | None = None) -> list[Turn
 
 def _row(number: int, sentence: Sentence, citations: dict[int, Citation]) -> Row:
     claims = sentence.verdict not in (Verdict.NOT_A_CLAIM, Verdict.UNCHECKED)
+    said = keys_of([sentence.text])
+    evidence = [item for item in sentence.evidence if item["n"] in citations]
+    if claims and not evidence:
+        evidence = _nearest(said, citations.values())
     return Row(
+        pk=sentence.pk,
         number=number,
-        html=sentence_html(sentence),
+        claims=claims,
+        html=sentence_html(sentence, keys_of(item["quote"] for item in evidence)),
         verdict=meaning(sentence.verdict, VERDICTS),
         support=f"{sentence.support:.0%}" if claims else "",
         shown=sentence.shown,
@@ -167,13 +175,22 @@ def _row(number: int, sentence: Sentence, citations: dict[int, Citation]) -> Row
             Reason(visible(code), visible(explain_reason(code))) for code in sentence.reasons
         ),
         beside=_BESIDE.get(sentence.verdict, _NEAREST),
-        excerpts=tuple(
-            _excerpt(item, citations[item["n"]])
-            for item in sentence.evidence
-            if item["n"] in citations
-        ),
+        excerpts=tuple(_excerpt(item, citations[item["n"]], said) for item in evidence),
         finding=next(map(found, sentence.findings.all()), None),
     )
+
+
+def _nearest(said: Keys, citations: Iterable[Citation]) -> list[dict[str, Any]]:
+    """Of all sentences of the passages the one that shares most words, as evidence; or none."""
+    places = [
+        (len(said & keys_of([match.group()])), citation, match)
+        for citation in citations
+        for match in _SENTENCE.finditer(citation.text)
+    ]
+    most, citation, match = max(places, key=lambda place: place[0], default=(0, None, None))
+    if not most or citation is None or match is None:
+        return []
+    return [{"n": citation.n, "start": match.start(), "end": match.end(), "quote": match.group()}]
 
 
 def found(finding: Finding) -> Found:
@@ -190,15 +207,15 @@ def found(finding: Finding) -> Found:
     )
 
 
-def _excerpt(item: dict[str, Any], citation: Citation) -> Excerpt:
+def _excerpt(item: dict[str, Any], citation: Citation, said: Keys) -> Excerpt:
     text, start, end = citation.text, item["start"], item["end"]
     if text[start:end] != item["quote"] and not text[start:end].startswith(item["quote"]):
-        parts: tuple[Part, ...] = (Part(visible(item["quote"]), marked=True),)
+        parts: tuple[Part, ...] = (Part(shared(item["quote"], said), marked=True),)
     else:
         before, after = _before(text, start), _after(text, end)
         parts = (
             Part(before, marked=False),
-            Part(visible(text[start:end]), marked=True),
+            Part(shared(text[start:end], said), marked=True),
             Part(after, marked=False),
         )
     return Excerpt(citation.n, _place(citation), safe_link(citation.url), parts)
@@ -250,36 +267,3 @@ def _marked(text: str, quoted: Sequence[tuple[int, int]]) -> Iterable[Part]:
             yield Part(visible(text[start:end]), marked=True)
             at = end
     yield Part(visible(text[at:]), marked=False)
-
-
-# ── a sentence as it looks ───────────────────────────────────────────────────────────────────
-
-
-def sentence_html(sentence: Sentence) -> SafeString:
-    """The sentence as the reader's widget draws it; its Markdown when it has no tree."""
-    drawn = _block_html(sentence.tree) if sentence.tree else SafeString("")
-    return drawn or format_html("{}", visible(sentence.text))
-
-
-def _block_html(block: Node) -> SafeString:
-    if block["type"] == "code":
-        return format_html('<pre class="desk-code"><code>{}</code></pre>', visible(block["text"]))
-    if block["type"] == "row":
-        return format_html_join(" | ", "{}", ((_inline_html(cell),) for cell in block["cells"]))
-    inline = _inline_html(block["children"])
-    if block["type"] == "item" and inline:
-        mark = f"{block['number']}." if block["ordered"] else "•"
-        return format_html("{} {}", mark, inline)
-    return inline
-
-
-def _inline_html(nodes: Iterable[Node]) -> SafeString:
-    return format_html_join("", "{}", ((_node_html(node),) for node in nodes))
-
-
-def _node_html(node: Node) -> SafeString:
-    inner = _inline_html(node["children"]) if "children" in node else visible(node["text"])
-    tag = _INLINE_TAGS.get(node["type"])
-    if tag is None:
-        return format_html("{}", inner)
-    return format_html("<{0}>{1}</{0}>", SafeString(tag), inner)

@@ -82,6 +82,36 @@ FINDINGS: Final[dict[str, Meaning]] = {
     ),
 }
 
+# Where a review stands, by the codes of ``desk.review.State``.
+STATES: Final[dict[str, Meaning]] = {
+    "open": Meaning("Open", "warn", "Nobody has taken it yet."),
+    "claimed": Meaning("Claimed", "quiet", "An editor is looking at it."),
+    "approved": Meaning("Approved", "good", "The answer is right, or was rightly cut."),
+    "corrected": Meaning("Corrected", "good", "Readers who ask this get the editors’ answer."),
+    "rejected": Meaning("Rejected", "bad", "The answer is wrong, and there is no better one."),
+    "expired": Meaning(
+        "Expired", "warn", "The book has changed, so readers no longer get the correction."
+    ),
+}
+
+# Why something is in the queue, by the codes of ``desk.review.Why``.
+WHYS: Final[dict[str, Meaning]] = {
+    "thumb": Meaning("Thumb down", "bad", "The reader said that the answer did not help."),
+    "withheld": Meaning(
+        "Left out", "warn", "Sentences were left out, because nothing in the passages proves them."
+    ),
+    "unproved": Meaning(
+        "Not proved", "bad", "The reader saw a sentence that the passages do not prove."
+    ),
+    "broken": Meaning(
+        "Book changed", "bad", "An audit found a sentence that the book no longer proves."
+    ),
+    "expired": Meaning(
+        "Correction expired", "warn", "A passage that a correction stands on has changed or gone."
+    ),
+    "other": Meaning("Flagged", "quiet", "An editor flagged the answer."),
+}
+
 _REASONS: Final = {
     "number_missing": "The number “{}” does not stand in the passages.",
     "identifier_missing": "The command or technical name “{}” does not stand in the passages.",

@@ -22,6 +22,10 @@ class Entry:
 
 
 GROUPS: Final[dict[str, list[Entry]]] = {
+    "Reviewing": [
+        Entry("Review queue", "rate_review", "desk.Review"),
+        Entry("Corrections", "edit_note", "chat.Correction"),
+    ],
     "Readers": [
         Entry("Answers", "forum", "chat.Answer"),
         Entry("Conversations", "chat_bubble", "chat.Conversation"),

@@ -49,7 +49,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def because(self, why: str) -> ReviewQuerySet:
         """The reviews that a reason holds for."""
-        return self.filter(_reasons()[Why(why)])
+        return self.filter(reason(Why(why)))
 
     def with_reasons(self) -> ReviewQuerySet:
         """Each with what its ``reasons`` need, without another query."""
@@ -59,15 +59,17 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.annotate(has_broken=Exists(broken))
 
 
-def _reasons() -> dict[Why, Q]:
+def reason(why: Why) -> Q:
+    """What a review has to be like for the reason to hold."""
     broken = Finding.objects.open().filter(kind=Finding.Kind.BROKEN).order_by()
-    return {
+    conditions = {
         Why.THUMB: Q(answer__feedback__helpful=False),
         Why.WITHHELD: Q(answer__withheld__gt=0),
         Why.UNPROVED: Q(answer__verdict__in=[Verdict.UNSUPPORTED, Verdict.CONTRADICTED]),
         Why.BROKEN: Q(answer__in=broken.values("sentence__answer")),
         Why.EXPIRED: Q(state=State.EXPIRED),
     }
+    return conditions[why]
 
 
 class Review(models.Model):

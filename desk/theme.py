@@ -36,7 +36,7 @@ UNFOLD: Final[dict[str, Any]] = {
     ],
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
-    "STYLES": [lambda _: static("desk/desk.css")],
+    "STYLES": [lambda _: static("desk/desk.css"), lambda _: static("desk/review.css")],
     "COLORS": {"primary": INDIGO},
     "SIDEBAR": {"show_search": False, "navigation": "desk.navigation.sidebar"},
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chat.correcting.keeping import Draft, PassagesGone, Said, Unproved, correct, judged, withdraw
 from chat.correcting.matching import Corrected, corrected
+from chat.correcting.passages import held
 from chat.correcting.repeating import EditorsModel
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Unproved",
     "correct",
     "corrected",
+    "held",
     "judged",
     "withdraw",
 ]

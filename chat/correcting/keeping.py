@@ -10,14 +10,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from chat.correcting.candidates import ENCODER, forget, question_vectors
+from chat.correcting.passages import held
 from chat.correction import Correction, CorrectionPassage
 from chat.errors import ChatError
 from chat.grounding.judge import LocalJudge
 from chat.sentences import Piece, SentenceSplitter
 from chat.verdict import Judgement, Verdict
-from retrieval.models import Book, Chunk, Edition
+from retrieval.models import Book, Edition
 from retrieval.passages import Passage
-from retrieval.search import live_edition, passages_of, token_vectors
+from retrieval.search import live_edition, token_vectors
 
 
 class PassagesGone(ChatError):
@@ -86,11 +87,10 @@ def withdraw(correction: Correction) -> bool:
 
 def _passages(edition: Edition, keys: Sequence[str]) -> list[Passage]:
     """The chosen passages in their order, each once."""
-    chunks = dict(Chunk.objects.filter(edition=edition, key__in=keys).values_list("key", "pk"))
-    if not keys or len(chunks) < len(set(keys)):
+    found = held(edition, keys)
+    if not keys or len(found) < len(set(keys)):
         raise PassagesGone("Choose passages that are in the book as it is now.")
-    passages = passages_of(edition, list(chunks.values()))
-    return [passages[chunks[key]] for key in dict.fromkeys(keys)]
+    return [hit.passage for hit in found]
 
 
 def _said(draft: Draft, passages: Sequence[Passage]) -> tuple[Said, ...]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chat.correcting.candidates import candidates_of
+from chat.correcting.passages import held
 from chat.correction import Correction
-from retrieval.models import Chunk, Edition
+from retrieval.models import Edition
 from retrieval.passages import Found
-from retrieval.search import live_edition, passages_of, token_vectors
+from retrieval.search import live_edition, token_vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,5 @@ def corrected(book: str, question: str) -> Corrected | None:
 def _found(correction: Correction, edition: Edition) -> tuple[Found, ...]:
     """The passages of the correction; none unless the edition holds all of them."""
     keys = list(correction.passages.order_by("n").values_list("chunk_key", flat=True))
-    chunks = dict(Chunk.objects.filter(edition=edition, key__in=keys).values_list("key", "pk"))
-    if len(chunks) < len(set(keys)):
-        return ()
-    passages = passages_of(edition, list(chunks.values()))
-    return tuple(Found(passages[chunks[key]], score=1.0, chunk_id=chunks[key]) for key in keys)
+    found = held(edition, keys)
+    return found if len(found) == len(keys) else ()

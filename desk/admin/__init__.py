@@ -5,10 +5,12 @@ from desk.admin import (
     audits,
     books,
     conversations,
+    corrections,
     editions,
     feedback,
     findings,
     people,
+    reviews,
     sections,
 )
 
@@ -17,9 +19,11 @@ __all__ = [
     "audits",
     "books",
     "conversations",
+    "corrections",
     "editions",
     "feedback",
     "findings",
     "people",
+    "reviews",
     "sections",
 ]

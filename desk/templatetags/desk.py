@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
 
 from retrieval.display import visible
@@ -24,3 +27,9 @@ def thousands(number: int) -> str:
 def unlocalized(number: float) -> str:
     """A coordinate, with a point in every language."""
     return f"{number:.2f}"
+
+
+@register.filter
+def at(values: Mapping[Any, Any], key: object) -> Any:
+    """What a mapping holds under a key; nothing when it does not."""
+    return values.get(key)

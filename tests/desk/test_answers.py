@@ -184,7 +184,11 @@ def test_a_sentence_stands_beside_its_passage_with_the_quote_marked() -> None:
     assert "Supported</span>" in html
     assert "87% support" in html
     assert "Shown to the reader" in html
-    assert "<mark>Run ros2 node list to see the nodes.</mark> It prints one name a line." in html
+    assert "<mark>Run ros2 node list to see the nodes.</mark> It prints one name a line." in re.sub(
+        r"</?b.*?>", "", html
+    )
+    same = re.findall(r'<b class="desk-same">(.*?)</b>', html)
+    assert same == ["Run", "ros2", "node", "list", "Run", "ros2", "node", "list"]  # on both sides
     assert 'href="https://primer.example.org/docs/nodes#list"' in html
     assert "Primer › Nodes" in html
 
@@ -219,12 +223,21 @@ def test_a_greeting_has_nothing_to_prove() -> None:
 
 
 def test_an_unproved_sentence_without_evidence_says_so() -> None:
-    html = judged(AnswerFactory.create(), verdict="unsupported", shown=False, evidence=[])
+    html = judged(
+        AnswerFactory.create(), verdict="unsupported", shown=False, evidence=[], text="Bees sing."
+    )
     assert "No words of the book were found beside this." in html
 
 
+def test_an_unproved_sentence_stands_beside_what_is_nearest_in_the_passages() -> None:
+    html = judged(AnswerFactory.create(), verdict="unsupported", evidence=[])
+    assert "Nearest words in the book" in html
+    assert "Run ros2 node list to see the nodes. It prints one name a line." in words(html)
+
+
 def test_evidence_of_an_unknown_passage_is_left_away() -> None:
-    assert "<figure>" not in judged(AnswerFactory.create(), evidence=[evidence(n=9)])
+    html = judged(AnswerFactory.create(), evidence=[evidence(n=9)], text="Bees sing.")
+    assert "<figure>" not in html
 
 
 def test_the_page_shows_question_feedback_and_whereabouts(editor: Client) -> None:
@@ -301,7 +314,8 @@ def test_a_quote_that_is_not_at_its_place_is_shown_alone() -> None:
     CitationFactory.create(answer=answer)
     SentenceFactory.create(answer=answer, evidence=[{**evidence(), "start": 3, "end": 9}])
     (part,) = desk.answer_desk(answer).rows[0].excerpts[0].parts
-    assert part == desk.Part("Run ros2 node list to see the nodes.", marked=True)
+    assert words(part.text) == "Run ros2 node list to see the nodes."
+    assert part.marked
 
 
 TEXT = {"type": "text", "text": "<b>"}
