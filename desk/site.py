@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.http import urlencode
 from unfold.sites import UnfoldAdminSite
 
 WAITING_SHOWN = 5
@@ -16,6 +20,28 @@ MOST_COUNTED = 999
 class EditorsDesk(UnfoldAdminSite):
     index_title = "Dashboard"
     site_url = "/" if settings.RAGBOOK_DEMO else None
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Staff who have done what is asked at the door."""
+        return super().has_permission(request) and _passed(request)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Whoever gave the password already is sent on to the second step."""
+        if super().has_permission(request) and not _passed(request):
+            wanted = urlencode({"next": request.GET.get("next", "")})
+            return redirect(f"{reverse('admin:second_step')}?{wanted}")
+        return super().login(request, extra_context)
+
+    def extra_urls(self) -> list[URLPattern]:
+        return [path("second-step/", self.second_step, name="second_step")]
+
+    def second_step(self, request: HttpRequest) -> HttpResponse:
+        """Open to those whose second step is still to come, and to nobody without a password."""
+        if not super().has_permission(request):
+            return redirect_to_login(request.get_full_path(), reverse("admin:login"))
+        from desk.entrance import second_step
+
+        return second_step(request, {**self.each_context(request), "title": "Second step"})
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -40,3 +66,9 @@ class EditorsDesk(UnfoldAdminSite):
             "waiting": flagged[:WAITING_SHOWN],
             "waiting_count": f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count),
         }
+
+
+def _passed(request: HttpRequest) -> bool:
+    from desk.secondstep import passed
+
+    return passed(request)

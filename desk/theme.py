@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 
 INDIGO: Final = {
     "50": "oklch(96.2% .018 272.314)",
@@ -38,5 +39,12 @@ UNFOLD: Final[dict[str, Any]] = {
     "SHOW_BACK_BUTTON": True,
     "STYLES": [lambda _: static("desk/desk.css"), lambda _: static("desk/review.css")],
     "COLORS": {"primary": INDIGO},
+    "LOGIN": {"form": "desk.entrance.LoginForm"},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Second step", "link": reverse_lazy("admin:second_step")},
+            {"title": "Change password", "link": reverse_lazy("admin:password_change")},
+        ]
+    },
     "SIDEBAR": {"show_search": False, "navigation": "desk.navigation.sidebar"},
 }

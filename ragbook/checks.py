@@ -73,7 +73,7 @@ def secret_key_is_given(**_: Any) -> Iterable[checks.CheckMessage]:
 
 @checks.register(SETTINGS)
 def rates_are_readable(**_: Any) -> Iterable[checks.CheckMessage]:
-    for name in ("RAGBOOK_ADDRESS_RATE", "RAGBOOK_CONVERSATION_RATE"):
+    for name in ("RAGBOOK_ADDRESS_RATE", "RAGBOOK_CONVERSATION_RATE", "RAGBOOK_LOGIN_RATE"):
         value = getattr(settings, name)
         if not RATE.fullmatch(value):
             yield checks.Error(

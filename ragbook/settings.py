@@ -55,6 +55,9 @@ CORS_URLS_REGEX = r"^/(api/v1/|widget\.js$|widget/)"
 INSTALLED_APPS = [
     "daphne",  # before staticfiles: its runserver serves WebSocket too
     "ragbook",
+    "django_otp",  # before the desk, which takes their tables of secrets out of the admin
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "desk.apps.DeskConfig",
     "chat",
     "retrieval",
@@ -81,6 +84,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "ragbook.observability.RequestLog",
@@ -216,6 +220,12 @@ RAGBOOK_RETENTION_DAYS = env.number("RAGBOOK_RETENTION_DAYS", 30)
 # A class of a hundred may share one address, so the limit of an address is wide.
 RAGBOOK_ADDRESS_RATE = env.text("RAGBOOK_ADDRESS_RATE", "600/m")
 RAGBOOK_CONVERSATION_RATE = env.text("RAGBOOK_CONVERSATION_RATE", "30/m")
+
+# ── The desk ─────────────────────────────────────────────────────────────────────────────────
+LOGIN_REDIRECT_URL = "admin:index"
+OTP_TOTP_ISSUER = "ragbook"
+RAGBOOK_REQUIRE_2FA = env.flag("RAGBOOK_REQUIRE_2FA", default=False)
+RAGBOOK_LOGIN_RATE = env.text("RAGBOOK_LOGIN_RATE", "10/15m")
 
 # ── Logs ─────────────────────────────────────────────────────────────────────────────────────
 RAGBOOK_LOG_FORMAT = env.text("RAGBOOK_LOG_FORMAT", "json")

@@ -11,14 +11,19 @@ from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
+from django.utils.translation import ngettext
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from desk.models import Assignment
 from desk.people import EDITORS, OWNERS
+from desk.secondstep import reset
 
-admin.site.unregister(User)
-admin.site.unregister(Group)
+# django-otp would show everybody's secrets.
+for model in (User, Group, TOTPDevice, StaticDevice):
+    admin.site.unregister(model)
 
 
 class AssignmentInline(TabularInline):
@@ -38,6 +43,7 @@ class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     inlines = [AssignmentInline]
+    actions = ["reset_second_step"]
     list_display = ["username", "full_name", "role", "books", "is_active", "last_login"]
     list_filter = ["groups", "is_active"]
     search_fields = ["username", "first_name", "last_name", "email"]
@@ -86,6 +92,13 @@ class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
         """Whoever has an account here may log in here."""
         obj.is_staff = True
         super().save_model(request, obj, form, change)
+
+    @admin.action(description="Turn the second step off (lost phone)", permissions=["change"])
+    def reset_second_step(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        theirs = [person for person in people if self.has_change_permission(request, person)]
+        done = sum(map(reset, theirs))
+        count = ngettext("%d person", "%d people", done) % done
+        self.message_user(request, f"{count}: the second step is off until it is set up again.")
 
     @admin.display(description="Name")
     def full_name(self, person: User) -> str:

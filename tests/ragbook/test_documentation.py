@@ -49,13 +49,13 @@ def table_rows(path: Path, heading: str) -> str:
 
 
 def test_every_variable_stands_in_the_readme_and_no_other() -> None:
-    told = set(re.findall(r"^\| `([A-Z][A-Z_]+)` \|", table_rows(README, "Environment"), re.M))
+    told = set(re.findall(r"^\| `([A-Z][A-Z0-9_]+)` \|", table_rows(README, "Environment"), re.M))
     assert told == environment_variables()
 
 
 def test_the_readme_tells_each_default() -> None:
     rows = dict(
-        re.findall(r"^\| `([A-Z_]+)` \| `([^`]+)` \|", table_rows(README, "Environment"), re.M)
+        re.findall(r"^\| `([A-Z0-9_]+)` \| `([^`]+)` \|", table_rows(README, "Environment"), re.M)
     )
     asked = re.findall(
         r'env\.(?:text|number|words|amount)\(\s*"(\w+)", "?([^")]+)"?\)',
@@ -158,7 +158,7 @@ def test_targets_that_are_mentioned_exist() -> None:
 
 
 def test_variables_that_are_mentioned_exist() -> None:
-    told = set(re.findall(r"\b(RAGBOOK_[A-Z_]+?)(?:_FILE)?\b", everything()))
+    told = set(re.findall(r"\b(RAGBOOK_[A-Z0-9_]+?)(?:_FILE)?\b", everything()))
     assert "RAGBOOK_DATA" in told
     assert told <= environment_variables() | VARIABLES_OF_TESTS
 

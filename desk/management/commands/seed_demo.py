@@ -53,7 +53,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{stored:,} answers invented for {options['book']}.")
 
     def _invent(self, options: dict[str, Any]) -> int:
-        reseed_random(options["seed"])  # type: ignore[no-untyped-call]
+        reseed_random(f"{options['seed']} {options['book']}")  # type: ignore[no-untyped-call]
         month = self._month(options)
         total = options["answers"]
         with ProgressBar(sys.stderr) as bar:
