@@ -39,8 +39,9 @@ BUNDLED_DIMENSION = 384
 STOPWORDS_FOLDER = "bm25"
 CHECKSUMS = "SHA256SUMS"
 
-BATCH_TOKENS = 1024  # padded; larger batches leave the processor's cache: slower, more memory
+BATCH_TOKENS = 256  # padded; in larger batches padding and the cache cost more than calls do
 BATCH_TEXTS = 64
+ONE_CORE_TOKENS = 1024  # about what a question has to be compared with; an ingest has more
 MOST_TOKENS = 512  # a longer text is cut by most models, and costs no more than this
 CHARACTERS_PER_TOKEN = 3  # low on purpose: code has short tokens
 OPENAI_BATCH_CHARACTERS = 200_000
@@ -299,7 +300,7 @@ class LocalEmbedder:
         self._opening = threading.Lock()
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
-        """See ``Embedder``. Uses every processor, but one only for texts that fit into one batch.
+        """See ``Embedder``. Uses every processor, but one only for a few sentences.
 
         Raises:
             EmbeddingError: the model cannot be loaded.
@@ -312,7 +313,7 @@ class LocalEmbedder:
             found = model.passage_embed([texts[i] for i in batch], batch_size=len(batch))
             vectors[batch] = unit(np.stack(list(found)))
 
-        if len(batches) <= 1:
+        if sum(map(_tokens, texts)) <= ONE_CORE_TOKENS:
             for batch in batches:
                 embed(batch)
             return vectors

@@ -141,8 +141,11 @@ def test_an_edition_reports_what_came_of_its_source(editor: Client) -> None:
     report = {
         "pages_in": 9, "pages_out": 8, "code_blocks_in": 7, "code_blocks_out": 6,
         "differing": {
-            "count": 1,
-            "places": [{"path": "nodes.md", "code_blocks_in": 7, "code_blocks_out": 6}],
+            "count": 2,
+            "places": [
+                {"path": "nodes.md", "code_blocks_in": 7, "code_blocks_out": 6},
+                {"path": "contents.md", "pages_in": 1, "pages_out": 0},
+            ],
         },
         "dropped": {"image": {"count": 3, "places": [place("topics.md", 12, "<graph>")]}},
         "suspicious": {
@@ -158,7 +161,8 @@ def test_an_edition_reports_what_came_of_its_source(editor: Client) -> None:
     for said in (
         '<tr><th scope="row">Pages</th><td>9</td><td>8</td></tr>',
         '<tr><th scope="row">Code blocks</th><td>7</td><td>6</td></tr>',
-        "<td>6 of 7</td>",
+        "<tr><td>nodes.md</td>\n<td>all</td>\n<td>6 of 7</td>\n<td>all</td></tr>",
+        '<tr><td>contents.md</td>\n<td colspan="3">no text: nothing of it is searched</td>',
         "3 × image",
         "<code>topics.md:12</code> <bdi>&lt;graph&gt;</bdi>",
         "The first 1 of 3.",

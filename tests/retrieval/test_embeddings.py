@@ -126,7 +126,7 @@ class TestBatches:
         texts = ["word " * (i * 37 % 400) for i in range(200)]
         for batch in batches_by_length(texts):
             longest = min(max(len(texts[i]) for i in batch) // 3 + 2, 512)
-            assert longest * len(batch) <= BATCH_TOKENS
+            assert len(batch) == 1 or longest * len(batch) <= BATCH_TOKENS
 
 
 class TestUnusable:

@@ -103,6 +103,13 @@ def test_it_tells_what_was_lost_and_what_is_suspicious_in_a_line_each(tmp_path: 
     assert "1 instructions to a model (odd.md:3)" in suspicious
 
 
+def test_it_says_of_each_page_what_did_not_come_through(tmp_path: Path) -> None:
+    source = write_book(tmp_path)
+    (source / "docs/contents.md").write_text("# Contents\n\n![a map](map.png)\n")
+    lines = run(str(source), "--book", "robots").splitlines()
+    assert "  not all came through (1 page): contents.md (no text)" in lines
+
+
 def test_settings_are_checked_before_it_begins(tmp_path: Path, settings: Any) -> None:
     settings.RAGBOOK_EMBEDDING = "guesswork"
     with pytest.raises(SystemCheckError, match=r"retrieval\.E002"):

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
+from retrieval.fidelity import MEASURES
 from retrieval.ingest import IngestResult, ingest
 from retrieval.management.bookcommand import BookCommand, unusable_input
 from retrieval.management.progress import ProgressBar
@@ -90,12 +91,25 @@ def _fidelity(report: dict[str, Any]) -> Iterator[str]:
         for measure in ("code_blocks", "tables")
     )
     if differing := report["differing"]["places"]:
-        pages = ", ".join(place["path"] for place in differing[:KINDS_SHOWN])
-        yield f"not all came through ({report['differing']['count']} pages): {pages}"
+        pages = ", ".join(_what_came(place) for place in differing[:KINDS_SHOWN])
+        count = report["differing"]["count"]
+        yield f"not all came through ({count} page{'s'[: count > 1]}): {pages}"
     if report["dropped"]:
         yield f"not text: {_kinds(report['dropped'])}"
     if report["suspicious"]:
         yield f"SUSPICIOUS: {_kinds(report['suspicious'])}"
+
+
+def _what_came(place: dict[str, Any]) -> str:
+    """A page with the measures of which more or less came out than went in."""
+    if "pages_in" in place:
+        return f"{place['path']} (no text)"
+    counts = (
+        f"{place[f'{measure}_out']} of {place[f'{measure}_in']} {measure.replace('_', ' ')}"
+        for measure in MEASURES
+        if f"{measure}_in" in place
+    )
+    return f"{place['path']} ({', '.join(counts)})"
 
 
 def _kinds(kinds: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -10,10 +11,14 @@ from typing import Any
 from wcmatch import glob
 
 from retrieval.errors import SourceError
+from retrieval.readers.files import BookFiles
 from retrieval.readers.notebook.order import natural_key
-from retrieval.readers.notebook.settings import read_settings, table, text
+from retrieval.readers.notebook.settings import filled, read_settings, table, text
 from retrieval.readers.sphinx.conf import Conf, Markup
 from retrieval.readers.sphinx.pages import BookPages
+from retrieval.readers.web.address import is_address
+
+logger = logging.getLogger(__name__)
 
 CONFIG = "myst.yml"
 SYNTAX = {
@@ -31,8 +36,8 @@ LONGEST_SLUG = 50
 class MystProject:
     """A folder with a ``myst.yml``. Raises ``SourceError`` when that describes no project."""
 
-    def __init__(self, folder: Path) -> None:
-        settings = read_settings(folder / CONFIG)
+    def __init__(self, files: BookFiles) -> None:
+        settings = _composed(files.source_root / CONFIG, files)
         if not table(settings, "project") and not table(settings, "site"):
             raise SourceError(f"{CONFIG} describes no project.", "It needs `project:`.")
         self._project = table(settings, "project")
@@ -55,6 +60,32 @@ class MystProject:
         slugs = _Slugs(self._keeps_folders)
         slugs.of("index" if listed else root)
         return {root: "", **{path: slugs.of(path) for path in others}}
+
+
+def _composed(path: Path, files: BookFiles, above: tuple[Path, ...] = ()) -> Mapping[str, Any]:
+    """The settings in a file, filled from those that it ``extends``, of which the later win.
+
+    Raises ``SourceError`` for a file that is not in the book or extends itself.
+    """
+    own = table(read_settings(path))
+    defaults: Mapping[str, Any] = {}
+    for name in _extended(own):
+        if is_address(name):
+            logger.warning("%s extends %s, which is not fetched.", path.name, name)
+            continue
+        file = files.file(path.parent / name)
+        if file is None or file in (path.resolve(), *above):
+            raise SourceError(
+                f"{path.name} extends {name}, which is not in the book or extends it.",
+                "Correct `extends:`, or give the folder that holds both files.",
+            )
+        defaults = filled(_composed(file, files, (*above, path.resolve())), defaults)
+    return filled(own, defaults)
+
+
+def _extended(settings: Mapping[str, Any]) -> list[str]:
+    names = settings.get("extends") or settings.get("extend") or []
+    return [str(name) for name in (names if isinstance(names, list) else [names])]
 
 
 def _listed(entries: Sequence[Any], pages: BookPages) -> Iterator[str]:

@@ -100,8 +100,10 @@ def _book_at(root: Path) -> tuple[Path, Book]:
     settings = _settings_file(root)
     if settings is None:
         return (root.parent if root.is_file() else root), NotebookFolder()
-    kind = JupyterBook if settings.name == jupyter_book.TOC else MystProject
-    return settings.parent, kind(settings.parent)
+    folder = settings.parent
+    if settings.name == jupyter_book.TOC:
+        return folder, JupyterBook(folder)
+    return folder, MystProject(BookFiles(root, folder))
 
 
 def _settings_file(root: Path) -> Path | None:

@@ -27,6 +27,16 @@ def table(settings: Any, *keys: str) -> Mapping[str, Any]:
     return settings if isinstance(settings, Mapping) else {}
 
 
+def filled(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings, and in all their tables what only the defaults have."""
+    both = {**defaults, **settings}
+    for key in settings.keys() & defaults.keys():
+        ours, theirs = settings[key], defaults[key]
+        if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+            both[key] = filled(ours, theirs)
+    return both
+
+
 def text(settings: Mapping[str, Any], key: str) -> str:
     """The text under the key, empty when there is none."""
     value = settings.get(key)

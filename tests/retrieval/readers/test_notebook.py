@@ -428,6 +428,41 @@ def test_without_contents_files_come_before_folders_and_urls_may_keep_them(tmp_p
     ]
 
 
+def test_project_settings_may_come_from_other_files_and_the_nearest_win(tmp_path: Path) -> None:
+    files = {
+        "docs/myst.yml": "extends: [../first.yml, second.yml]\nproject: {title: Own}\n",
+        "first.yml": "project: {title: First, toc: [{file: index.md}]}\n",
+        "docs/second.yml": (
+            "extends: deeper/third.yml\n"
+            "project: {title: Second, toc: [{file: index.md}, {file: sub/a.md}]}\n"
+        ),
+        "docs/deeper/third.yml": "project: {toc: []}\nsite: {options: {folders: true}}\n",
+        "docs/index.md": "# Home\n",
+        "docs/sub/a.md": "# A\n",
+    }
+    write(tmp_path, files)
+    assert NotebookSource(tmp_path).title == "Own"
+    assert urls(tmp_path) == [("index.md", ""), ("sub/a.md", "sub/a")]
+
+
+def test_settings_at_an_address_are_not_fetched_and_that_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = "extends: https://example.org/shared.yml\nproject: {title: P}\n"
+    write(tmp_path, {"myst.yml": settings, "index.md": "# Home\n"})
+    assert NotebookSource(tmp_path).title == "P"
+    assert "https://example.org/shared.yml, which is not fetched" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["missing.yml", "../outside.yml", "myst.yml", "loop.yml"])
+def test_settings_that_cannot_be_extended_are_a_clear_error(tmp_path: Path, name: str) -> None:
+    settings = f"extends: {name}\nproject: {{title: P}}\n"
+    write(tmp_path, {"outside.yml": "project: {}", "book/loop.yml": "extends: myst.yml"})
+    write(tmp_path / "book", {"myst.yml": settings, "index.md": "# Home\n"})
+    with pytest.raises(SourceError, match="which is not in the book or extends it"):
+        NotebookSource(tmp_path / "book")
+
+
 @pytest.mark.parametrize(
     ("name", "slug"),
     [
