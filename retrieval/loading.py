@@ -43,7 +43,8 @@ def _key(edition: Edition, chunk_id: int) -> _Key:
 
 def _read(edition: Edition, chunk_ids: set[int]) -> dict[int, Passage]:
     rows = Chunk.objects.filter(edition=edition, pk__in=chunk_ids).select_related("section")
-    chunks = rows.defer("vector", "section__text")
+    # In no order: for that of the book SQLite walks through the whole edition.
+    chunks = rows.order_by().defer("vector", "section__text")
     return {chunk.pk: _passage(edition, chunk) for chunk in chunks}
 
 
