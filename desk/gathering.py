@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from chat.correction import Correction
 from chat.models import Answer
-from desk.review import Review, ReviewEvent, ReviewQuerySet, State
+from desk.review import DONE, Review, ReviewEvent, ReviewQuerySet, State
 
 BATCH: Final = 500
 
@@ -25,12 +25,18 @@ Action = ReviewEvent.Action
 def gather() -> int:
     """Open a review of each flagged answer and expired correction; returns how many came up.
 
-    Reviews whose corrections stand again after a rollback close themselves.
+    Reviews whose flag was taken off elsewhere close themselves, and so do those whose corrections
+    stand again after a rollback.
     """
+    _moved(_settled_elsewhere(), State.APPROVED, Action.SETTLED)
     _moved(_standing_again(), State.CORRECTED, Action.REVIVED)
     expired = _moved(_expired(), State.EXPIRED, Action.EXPIRED)
     reopened = _moved(_flagged_again(), State.OPEN, Action.REOPENED)
     return expired + reopened + _opened() + _orphaned()
+
+
+def _settled_elsewhere() -> ReviewQuerySet:
+    return Review.objects.filter(state=State.OPEN, answer__flagged=False, correction=None)
 
 
 def _flagged_again() -> ReviewQuerySet:
@@ -56,8 +62,8 @@ def _moved(reviews: ReviewQuerySet, state: State, action: Action) -> int:
     """Put the reviews into a state, each once, and note it."""
     chosen = list(reviews.select_for_update(of=("self",)).values_list("pk", flat=True))
     moved = Review.objects.filter(pk__in=chosen)
-    if state == State.CORRECTED:
-        moved.update(state=state)
+    if state in DONE:
+        moved.update(state=state, decided=timezone.now())
     else:
         moved.update(state=state, opened=timezone.now(), assignee=None, decided=None)
     _note(chosen, action)

@@ -162,6 +162,7 @@ class ReviewEvent(models.Model):
         REJECTED = "rejected", "rejected the answer"
         CORRECTED = "corrected", "corrected the answer"
         EXPIRED = "expired", "sent it back: a passage of the correction changed"
+        SETTLED = "settled", "closed it: the flag was taken off"
         REVIVED = "revived", "closed it: the passages of the correction are back"
 
     class Via(models.TextChoices):

@@ -87,6 +87,14 @@ def test_a_decided_review_stays_decided() -> None:
     assert states() == ["rejected"]
 
 
+def test_a_flag_that_is_taken_off_elsewhere_closes_the_review() -> None:
+    review = reviewed()
+    Answer.objects.update(flagged=False)
+    assert gather() == 0
+    assert actions(review) == ["opened", "settled"]
+    assert again(review).state == State.APPROVED
+
+
 def test_what_a_reader_erases_leaves_the_queue() -> None:
     reviewed()
     Conversation.objects.all().delete()
@@ -98,7 +106,7 @@ def test_gathering_costs_the_same_however_much_is_decided(django_assert_num_quer
     for _ in range(3):
         approve(reviewed(), editor("edda"))
     gather()
-    with django_assert_num_queries(11):  # three transactions among them
+    with django_assert_num_queries(14):  # four transactions among them
         gather()
 
 
