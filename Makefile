@@ -12,7 +12,7 @@ help:
 	@echo "make demo    the primer with its chatbot on http://127.0.0.1:$(PORT)"
 	@echo "make test    every test, with coverage"
 	@echo "make test-database  the tests that DATABASE_URL can change, on that database"
-	@echo "make sites   citations against Docusaurus sites that npm builds (minutes)"
+	@echo "make sites   citations and the guides against sites that their generators build (npm, minutes)"
 	@echo "make lint    style, types, architecture"
 	@echo "make scripts style and types of the widget's scripts alone (npm)"
 	@echo "make bench   load and overhead tables"
@@ -32,7 +32,7 @@ test-database: .venv/dev
 	$(TEST) -n 2 -m "not browser and not data" --only-database
 
 sites: .venv/dev
-	RAGBOOK_TEST_NPM=1 $(TEST) tests/books/test_docusaurus_site.py
+	RAGBOOK_TEST_NPM=1 $(TEST) tests/books/test_docusaurus_site.py tests/browser/test_guides.py
 
 lint: .venv/dev
 	$(RUN) -m ruff check .

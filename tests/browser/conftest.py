@@ -94,9 +94,14 @@ class Noise:
 class Reader:
     """A reader at a page of the book: what they do, and what they see in the widget."""
 
-    def __init__(self, page: Page, book: ScriptedBook) -> None:
+    def __init__(self, page: Page, book: ScriptedBook, noise: Noise | None = None) -> None:
         self.page = page
         self.book = book
+        self.noise = noise or Noise()
+
+    def forgive(self) -> None:
+        """Forget the errors of the page's own scripts so far."""
+        self.noise.errors.clear()
 
     def visit(self, name: str = "topics", query: str = "") -> Reader:
         self.page.goto(self.book.page(name, query))
@@ -137,7 +142,7 @@ def reader(context: BrowserContext, book: ScriptedBook) -> Iterator[Reader]:
     page.set_default_timeout(PATIENCE_MS)
     noise = Noise()
     noise.watch(page, book.origin.rsplit(":", 1)[-1])
-    yield Reader(page, book)
+    yield Reader(page, book, noise)
     page.close()
     assert noise == Noise()
     assert book.violations == []

@@ -79,3 +79,21 @@ export function selectedText(host) {
   const ours = host.contains(selection.getRangeAt(0).startContainer);
   return ours || text.length < SHORTEST_SELECTION ? "" : text;
 }
+
+/**
+ * JSON, also on pages whose old libraries give every array a toJSON of its own.
+ *
+ * @param {unknown} value
+ */
+export function toJson(value) {
+  return JSON.stringify(bare(value));
+}
+
+/** A copy that inherits nothing. @param {unknown} value @returns {unknown} */
+function bare(value) {
+  if (Array.isArray(value)) return Object.setPrototypeOf(value.map(bare), null);
+  if (!value || typeof value !== "object") return value;
+  const copy = Object.create(null);
+  for (const [name, part] of Object.entries(value)) copy[name] = bare(part);
+  return copy;
+}

@@ -3,6 +3,8 @@
 
 /** @import {Options, Saved} from "./types.js" */
 
+import { toJson } from "./browser.js";
+
 /** One tab's thread of one book. Every call works, or does nothing where storage is forbidden. */
 export class Memory {
   /**
@@ -34,7 +36,7 @@ export class Memory {
     clearTimeout(this.timer);
     this.timer = 0;
     try {
-      sessionStorage.setItem(this.key, JSON.stringify(this.source()));
+      sessionStorage.setItem(this.key, toJson(this.source()));
     } catch {
       // Storage is full or forbidden: the thread lives as long as the page.
     }

@@ -23,6 +23,9 @@ export class Widget {
   preparing = null;
   /** Beside passages, once there is one. @type {{node: HTMLElement} | null} */
   about = null;
+  /** The field of the widget that has the focus. @type {HTMLElement | null} */
+  writing = null;
+  inBody = new MutationObserver(() => this.stay());
   host = document.createElement("ragbook-widget");
   shadow = this.host.attachShadow({ mode: "open" });
 
@@ -108,12 +111,17 @@ export class Widget {
     this.dress(STYLES);
     this.shadow.append(this.root);
     followTheme(this.root, this.options.theme);
-    // Sites that swap the body on navigation would lose the widget: put it back.
-    const stay = () => this.host.isConnected || document.body.append(this.host);
-    stay();
-    const observer = new MutationObserver(stay);
-    observer.observe(document.documentElement, { childList: true });
-    observer.observe(document.body, { childList: true });
+    this.stay();
+    new MutationObserver(() => this.stay()).observe(document.documentElement, { childList: true });
+  }
+
+  /** Sites that swap the body, or what is in it, would lose the widget: put it back as it was. */
+  stay() {
+    if (this.host.isConnected) return;
+    document.body.append(this.host);
+    this.inBody.disconnect();
+    this.inBody.observe(document.body, { childList: true });
+    if (this.writing && this.isOpen) this.writing.focus({ preventScroll: true });
   }
 
   listen() {
@@ -121,6 +129,12 @@ export class Widget {
     for (const type of ["keydown", "keyup", "keypress"]) {
       this.root.addEventListener(type, (event) => event.stopPropagation());
     }
+    this.root.addEventListener("focusin", (event) => {
+      this.writing = event.target instanceof HTMLTextAreaElement ? event.target : null;
+    });
+    document.addEventListener("focusin", (event) => {
+      if (event.target !== this.host) this.writing = null;
+    });
     // Nor are links to the book the site's router's: only a load finds the quoted words.
     this.root.addEventListener("click", (event) => {
       if (event.target instanceof Element && event.target.closest("a")) event.stopPropagation();
