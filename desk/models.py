@@ -5,10 +5,22 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
+from desk.gap import Gap, GapQuestion
+from desk.golden import GoldenQuestion
+from desk.job import Job
 from desk.review import Review, ReviewEvent, SentenceLabel
 from retrieval.models import Book
 
-__all__ = ["Assignment", "Review", "ReviewEvent", "SentenceLabel"]
+__all__ = [
+    "Assignment",
+    "Gap",
+    "GapQuestion",
+    "GoldenQuestion",
+    "Job",
+    "Review",
+    "ReviewEvent",
+    "SentenceLabel",
+]
 
 
 class Assignment(models.Model):

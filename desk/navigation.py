@@ -30,11 +30,13 @@ GROUPS: Final[dict[str, list[Entry]]] = {
         Entry("Answers", "forum", "chat.Answer"),
         Entry("Conversations", "chat_bubble", "chat.Conversation"),
         Entry("Thumbs", "thumbs_up_down", "chat.Feedback"),
+        Entry("Gaps", "help", "desk.Gap"),
     ],
     "The book": [
         Entry("Books", "menu_book", "retrieval.Book"),
         Entry("Editions", "layers", "retrieval.Edition"),
         Entry("Sections", "article", "retrieval.Section"),
+        Entry("Golden questions", "verified", "desk.GoldenQuestion"),
         Entry("Audits", "fact_check", "chat.Audit"),
         Entry("Findings", "difference", "chat.Finding"),
     ],

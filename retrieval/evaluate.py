@@ -85,7 +85,7 @@ class Question(BaseModel):
 def read_questions(path: Path) -> list[Question]:
     """The questions of a JSON lines file. Raises ``QuestionsError`` naming the line at fault."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionsError(f"{path} cannot be read: {error}.") from error
     questions = [
@@ -186,13 +186,13 @@ def evaluate(
     ``IndexUnavailable``.
     """
     edition = live_edition(slug)
-    places = _Places.of(edition.pk)
+    places = Places.of(edition.pk)
     search(slug, questions[0].question, limit=DEPTH)  # opens the index: not a reader's wait
     outcomes = tuple(_outcome(slug, question, places) for question in progress(questions))
     return Evaluation(slug, edition.number, outcomes, tuple(_unfound(questions, places)))
 
 
-def _outcome(slug: str, question: Question, places: _Places) -> Outcome:
+def _outcome(slug: str, question: Question, places: Places) -> Outcome:
     history = [turn.model_dump() for turn in question.history]
     trace = traced(slug, question.question, limit=DEPTH, history=history)
     result = trace.result
@@ -225,7 +225,7 @@ def _ranks(
     return tuple(rank(group) for group in question.gold_groups)
 
 
-def _standings(question: Question, trace: Trace, places: _Places) -> tuple[Standing, ...]:
+def _standings(question: Question, trace: Trace, places: Places) -> tuple[Standing, ...]:
     dense = {hit.chunk_id: hit.dense for hit in trace.hits if hit.dense is not None}
     sparse = {hit.chunk_id: hit.sparse for hit in trace.hits if hit.sparse is not None}
     rankings = [
@@ -237,15 +237,18 @@ def _standings(question: Question, trace: Trace, places: _Places) -> tuple[Stand
     return tuple(Standing(*of_group) for of_group in zip(*ranks, strict=True))
 
 
-class _Places:
-    """Where each chunk of an edition stands, and the words of each section."""
+class Places:
+    """Where each chunk of an edition stands, and the words of each section.
+
+    Says whether a gold's evidence stands in a chunk's section, or anywhere on its page.
+    """
 
     def __init__(self, chunks: dict[int, int], sections: dict[int, tuple[str, str]]) -> None:
         self._section_of = chunks
         self._sections = sections
 
     @classmethod
-    def of(cls, edition_id: int) -> _Places:
+    def of(cls, edition_id: int) -> Places:
         chunks = Chunk.objects.filter(edition=edition_id).values_list("pk", "section_id")
         sections = Section.objects.filter(edition=edition_id).values_list("pk", "path", "text")
         return cls(dict(chunks), {pk: (path, _words(text)) for pk, path, text in sections})
@@ -267,7 +270,7 @@ def _words(text: str) -> str:
     return f" {' '.join(WORD.findall(text.lower()))} "
 
 
-def _unfound(questions: Iterable[Question], places: _Places) -> list[str]:
+def _unfound(questions: Iterable[Question], places: Places) -> list[str]:
     return [q.id for q in questions if not all(places.has(gold) for gold in q.gold)]
 
 

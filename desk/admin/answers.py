@@ -8,26 +8,32 @@ from urllib.parse import urlsplit
 
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
 from chat.models import Answer, Finding
-from desk.admin.base import Desk, pasted_id
+from chat.verdict import Outcome
+from desk.admin.base import pasted_id
 from desk.admin.cells import NOTHING, asked_cell, edition_name, tag, thumb_cell, told, words
+from desk.admin.deeds import Deed, Doing
 from desk.admin.filters import BookFilter, ThumbFilter
 from desk.answerpage import TURNS_SHOWN, answer_desk, turns
 from desk.display import outward, safe_link
 from desk.explanations import ANSWER_VERDICTS, OUTCOMES, explain_error, meaning
+from desk.promoting import CannotPromote, promote
 from retrieval.display import visible
+
+_LASTING = (Outcome.ANSWERED, Outcome.QUOTED, Outcome.REFUSED)
 
 
 @admin.register(Answer)
-class AnswerAdmin(Desk):
+class AnswerAdmin(Doing):
     """Readers and the judge wrote these rows. The flag alone is the editor's."""
 
     to_book = "book"
@@ -243,6 +249,21 @@ class AnswerAdmin(Desk):
     @admin.action(description="Take the flag off", permissions=["change"])
     def unflag(self, request: HttpRequest, answers: QuerySet[Answer]) -> None:
         self._set_flag(request, answers.filter(flagged=True), flagged=False)
+
+    def deeds(self, request: HttpRequest, row: Answer) -> list[Deed]:
+        if not request.user.has_perm("desk.add_goldenquestion") or row.outcome not in _LASTING:
+            return []
+        refused = row.outcome == Outcome.REFUSED
+        return [Deed("promote", "The book must refuse this" if refused else "Make it golden")]
+
+    def do_promote(self, request: HttpRequest, row: Answer) -> HttpResponse | None:
+        try:
+            golden = promote(row, cast("User", request.user))
+        except CannotPromote as error:
+            self.refuse(request, error)
+            return None
+        self.message_user(request, "From now on every edition is asked this question.")
+        return self.back_to(golden)
 
     def _set_flag(self, request: HttpRequest, answers: QuerySet[Answer], *, flagged: bool) -> None:
         """Change the flag, note it in each answer's history, and say how many there were."""

@@ -7,9 +7,11 @@ from typing import Any
 
 from django import template
 
+from desk.display import safe_link
 from retrieval.display import visible
 
 register = template.Library()
+register.filter("safe_link", safe_link)
 
 
 @register.filter("visible")
