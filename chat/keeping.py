@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import CharField, Prefetch, Value
+from django.db.models import CharField, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
@@ -266,6 +267,15 @@ def with_parts() -> AnswerQuerySet:
 def erase(identity: uuid.UUID, token: str) -> None:
     """Delete the conversation with everything in it. Raises ``NotFound``."""
     open_conversation(identity, token).delete()
+
+
+def of_reader(sign: str) -> QuerySet[Conversation]:
+    """The conversations that a reader names by their token, their id or a question's client id."""
+    sign = sign.strip()
+    named = Q(token_hash=token_hash(sign)) | Q(answers__client_id=sign)
+    with suppress(ValueError):
+        named |= Q(pk=uuid.UUID(sign))
+    return Conversation.objects.filter(named).order_by().distinct()
 
 
 def forget(older_than: timedelta) -> int:

@@ -8,6 +8,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
+from chat.redaction import Redacted
 from retrieval.passages import Scope
 from retrieval.storable import NotBlank, Storable
 
@@ -24,7 +25,7 @@ class Question(Schema):
     model_config = ConfigDict(extra="ignore")
 
     book: Slug
-    question: Annotated[str, Field(max_length=QUESTION_MAX), Storable, NotBlank]
+    question: Annotated[str, Field(max_length=QUESTION_MAX), Storable, NotBlank, Redacted]
     conversation: UUID | None = None
     token: Annotated[str, Field(max_length=200), Storable] = ""
     page_url: Annotated[str, Field(max_length=1_000), Storable] = ""
@@ -46,7 +47,7 @@ class FeedbackIn(Schema):
     token: Annotated[str, Field(max_length=200), Storable]
     helpful: bool
     reason: Annotated[str, Field(max_length=40), Storable] = ""
-    comment: Annotated[str, Field(max_length=1_000), Storable] = ""
+    comment: Annotated[str, Field(max_length=1_000), Storable, Redacted] = ""
 
 
 class FeedbackOut(Schema):

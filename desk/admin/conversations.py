@@ -6,15 +6,20 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Exists, F, Func, IntegerField, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
+from chat.keeping import of_reader
 from chat.models import Answer, Citation, Conversation, Feedback, Sentence
-from desk.admin.base import ReadOnly, pasted_id
+from desk.admin.base import ReadOnly
 from desk.admin.cells import asked_cell
 from desk.admin.filters import BookFilter
 from desk.answerpage import TURNS_SHOWN, turns
+from desk.conversationfiles import FORMATS, rows, streamed
+
+SHORTEST_SIGN = 16
+"""Ids and tokens are longer than the words that one searches for."""
 
 
 @admin.register(Conversation)
@@ -27,7 +32,8 @@ class ConversationAdmin(ReadOnly):
     list_filter = [BookFilter, "last_asked"]
     list_select_related = ["book"]
     search_fields = ["answers__question"]
-    search_help_text = "Search in the questions, or paste the id of a conversation."
+    search_help_text = "Search in the questions, or paste a reader's token or an id."
+    actions = ["export_csv", "export_json_lines"]
     sortable_by = ()
     fields = ["book", "created", "last_asked", "id"]
 
@@ -44,9 +50,10 @@ class ConversationAdmin(ReadOnly):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        identity = pasted_id(search_term)
-        if identity is not None:
-            return queryset.filter(pk=identity), False
+        if len(search_term) >= SHORTEST_SIGN and " " not in search_term:
+            named = queryset.filter(pk__in=of_reader(search_term).values("pk"))
+            if named.exists():
+                return named, False
         return super().get_search_results(request, queryset, search_term)
 
     def render_change_form(
@@ -82,6 +89,19 @@ class ConversationAdmin(ReadOnly):
         }
         return [str(conversation) for conversation in objs], counts, set(), []
 
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("desk.export_conversations")
+
+    @admin.action(description="Export as CSV, for a spreadsheet", permissions=["export"])
+    def export_csv(self, _: HttpRequest, chosen: QuerySet[Conversation]) -> StreamingHttpResponse:
+        return _file("csv", chosen)
+
+    @admin.action(description="Export as JSON Lines, for a program", permissions=["export"])
+    def export_json_lines(
+        self, _: HttpRequest, chosen: QuerySet[Conversation]
+    ) -> StreamingHttpResponse:
+        return _file("jsonl", chosen)
+
     @admin.display(description="First question")
     def first_question(self, conversation: Conversation) -> SafeString:
         opening = getattr(conversation, "opening", None) or "No question was kept"
@@ -92,6 +112,17 @@ class ConversationAdmin(ReadOnly):
     def turn_count(self, conversation: Conversation) -> str:
         count = int(getattr(conversation, "turn_count", None) or 0)
         return ngettext("%d question", "%d questions", count) % count
+
+
+def _file(name: str, chosen: QuerySet[Conversation]) -> StreamingHttpResponse:
+    """A download that is written while it is read."""
+    kind, lines = FORMATS[name]
+    conversations = Conversation.objects.filter(pk__in=chosen.order_by().values("pk"))
+    return StreamingHttpResponse(
+        streamed(lines(rows(conversations))),
+        content_type=kind,
+        headers={"Content-Disposition": f'attachment; filename="conversations.{name}"'},
+    )
 
 
 def _count(rows: QuerySet[Answer]) -> QuerySet[Answer, Any]:

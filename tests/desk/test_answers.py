@@ -29,6 +29,7 @@ from desk.explanations import (
     explain_reason,
     meaning,
 )
+from desk.marking import sentence_html
 from tests.chat.factories import (
     AnswerFactory,
     CitationFactory,
@@ -340,7 +341,7 @@ TEXT = {"type": "text", "text": "<b>"}
     ],
 )
 def test_a_sentence_looks_as_in_the_widget(tree: dict[str, Any], html: str) -> None:
-    drawn = desk.sentence_html(SentenceFactory.build(answer=None, tree=tree))
+    drawn = sentence_html(SentenceFactory.build(answer=None, tree=tree))
     assert isinstance(drawn, SafeString)
     assert drawn == html
 
