@@ -7,6 +7,8 @@ export const words = {
   ask: "Ask the book",
   askAboutThis: "Ask about this",
   close: "Close",
+  back: "Back",
+  cancel: "Cancel",
   newConversation: "New conversation",
   promise: "Answers only from this book, every sentence checked.",
   promiseMarked: "Answers from this book. What it does not prove is marked.",
@@ -15,8 +17,11 @@ export const words = {
   send: "Send",
   stop: "Stop",
   starters: "Try asking",
+  next: "Ask next",
   thread: "Conversation",
   you: "You asked",
+  edit: "Edit the question",
+  editing: "You are editing your last question.",
   searching: "Looking in the book…",
   /** @param {number} n */
   reading: (n) => `Checking against ${n} ${n === 1 ? "passage" : "passages"}…`,
@@ -28,15 +33,29 @@ export const words = {
   refusedText: "The book does not answer this question, so nothing is made up.",
   nearest: "Nearest sections",
   stopped: "You stopped this answer.",
-  interrupted: "This answer was interrupted before its end.",
-  failed: "Something went wrong.",
   retry: "Try again",
-  /** @param {number} s */
-  retryIn: (s) => `Try again in ${s} s`,
-  unreachable: "The server cannot be reached.",
-  refusedByServer: "The server does not answer on this page.",
+  /** @param {string} time */
+  retryIn: (time) => `Try again in ${time}`,
+  askAgain: "Ask again",
   offline: "You are offline. The answer goes on when you are back.",
+  offlineAsk: "You are offline. Your question is sent when you are back.",
   reconnecting: "Connection lost. Reconnecting…",
+  notLoaded: "This could not be loaded. Please try again.",
+  /** What went wrong, by the server's code. @type {Record<string, string>} */
+  failures: {
+    rate_limited: "You have asked many questions in a short time.",
+    overloaded: "Many readers are asking right now.",
+    model_unavailable: "The answer broke off.",
+    interrupted: "This answer was interrupted before its end.",
+    deadline: "The answer took too long.",
+    search_unavailable: "The book cannot be searched right now.",
+    unreachable: "The server cannot be reached.",
+    forbidden: "The server does not answer on this page.",
+    not_found: "This book or conversation is not there any more.",
+    invalid: "This question cannot be read. Is it too long?",
+    conflict: "Another answer is still being written.",
+    internal: "Something went wrong.",
+  },
   /** @param {number} n */
   proved: (n) =>
     n === 1 ? "1 statement, proved by the book" : `${n} statements, each proved by the book`,
@@ -47,6 +66,8 @@ export const words = {
     n === 1
       ? "1 statement was left out: the book does not prove it."
       : `${n} statements were left out: the book does not prove them.`,
+  withheldWhy:
+    "Every sentence is held against the book before you see it. What the book does not say is left out, even where it may be true.",
   /** @param {number} n */
   sources: (n) => (n === 1 ? "1 source" : `${n} sources`),
   /** @param {number} n @param {string} where */
@@ -56,6 +77,9 @@ export const words = {
   copied: "Copied",
   copyAnswer: "Copy as Markdown",
   code: "Code",
+  notOfBook: "Not from the book",
+  table: "Table",
+  formula: "Formula",
   helpful: "Helpful",
   notHelpful: "Not helpful",
   whatWasWrong: "What was wrong?",
@@ -94,4 +118,24 @@ export const words = {
     contradicted: "contradicted",
     unchecked: "not checked",
   },
+  history: "Your conversations",
+  historyNote: "This list is kept in your browser only.",
+  noHistory: "You have not asked anything yet.",
+  openNow: "Open now",
+  forgotten: "The server no longer keeps this conversation.",
+  remove1: "Delete this conversation",
+  removeSure: "Delete it here and on the server?",
+  removeYes: "Delete",
+  removeAll: "Delete all",
+  share: "Share",
+  shareText:
+    "Whoever has the link can read this conversation as it is now. Nobody can go on with it, and you can take the link back at any time.",
+  shareMake: "Make a link",
+  shareCopy: "Copy the link",
+  shareRenew: "Share what was asked since",
+  shareEnd: "Take the link back",
+  shareLink: "Link to this conversation",
+  shareEnded: "The link was taken back.",
+  sharedOn: "Shared on",
+  openTheBook: "Open the book",
 };
