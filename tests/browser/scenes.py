@@ -92,6 +92,10 @@ def streaming(reader: Reader) -> None:
 
 
 def answered(reader: Reader) -> None:
+    reader.book.suggestions = [
+        "What does the book say about “Publishing”?",
+        "What does the book say about “Service or action”?",
+    ]
     reader.book.plays(*answer(reader.book), finished(withheld=2, citations=offered(reader.book)))
     reader.ask(QUESTION)
     reader.turn("answered").wait_for()
@@ -173,6 +177,43 @@ def feedback(reader: Reader) -> None:
     reader.page.get_by_role("radio", name="Incomplete").check()
 
 
+def limited(reader: Reader) -> None:
+    reader.book.plays(failed("Too many questions.", code="rate_limited", retry_after=42))
+    reader.ask(QUESTION)
+    reader.turn("failed").wait_for()
+
+
+def offline(reader: Reader) -> None:
+    reader.book.plays(*answer(reader.book)[:3], Pause("never"))
+    reader.ask(QUESTION)
+    reader.page.get_by_text("Checking the next sentence").wait_for()
+    reader.page.context.set_offline(True)
+    reader.page.get_by_text("You are offline.").wait_for()
+
+
+def history(reader: Reader) -> None:
+    quoted(reader)
+    for question in ("When should I use a service and when an action?", "What is a node?"):
+        reader.page.get_by_role("button", name="New conversation").click()
+        reader.ask(question)
+        reader.turn("answered").wait_for()
+    reader.page.get_by_role("button", name="Your conversations").click()
+    reader.page.get_by_role("dialog", name="Your conversations").wait_for()
+
+
+def sharing(reader: Reader) -> None:
+    reader.book.sharing = True
+    quoted(reader)
+    reader.page.get_by_role("button", name="Share").click()
+    reader.page.get_by_role("button", name="Make a link").click()
+    reader.page.get_by_role("textbox", name="Link to this conversation").wait_for()
+
+
+def editing(reader: Reader) -> None:
+    quoted(reader)
+    reader.page.get_by_role("button", name="Edit the question").click()
+
+
 def select(reader: Reader, selector: str) -> None:
     """Select an element's text on the page, as a mouse would."""
     reader.page.locator(selector).evaluate("node => getSelection().selectAllChildren(node)")
@@ -192,4 +233,9 @@ SCENES: dict[str, Callable[[Reader], None]] = {
     "selection": selection,
     "selection-button": selection_button,
     "feedback": feedback,
+    "limited": limited,
+    "offline": offline,
+    "history": history,
+    "sharing": sharing,
+    "editing": editing,
 }

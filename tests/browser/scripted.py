@@ -1,8 +1,8 @@
 """A peer that speaks ragbook's protocol and says exactly what a test wrote down.
 
-It serves a small book, the widget's script, the book's information and the chat socket. Each
-question takes the next script; its answer plays on whoever listens, as the real one does, so that
-a lost socket or a page change can resume it.
+It serves a small book, the widget's script, the book's information and the chat, over a socket
+and over HTTP. Each question takes the next script; its answer plays on whoever listens, as the
+real one does, so that a lost socket or a page change can resume it.
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ class PlayedAnswer:
     """An answer in the making: its log, and the sockets that hear it."""
 
     id: str
+    question: str
+    conversation: str
     log: list[Event] = field(default_factory=list)
     listeners: list[asyncio.Queue[Event | Drop]] = field(default_factory=list)
     task: asyncio.Task[None] | None = None
@@ -77,11 +79,18 @@ class ScriptedBook:
         ]
         self.scripts: deque[list[Step]] = deque()
         self.heard: list[Event] = []
+        self.suggestions: list[str] = []
+        self.sharing = False
+        self.shares: dict[str, int] = {}
         self.feedback: list[Event] = []
         self.feedback_status = 200
         self.violations: list[Any] = []
         self.connections = 0
         self.refuse_sockets = False
+        self.away = False  # nothing is answered, by whatever way it is asked
+        self.parts: list[str] = []
+        self.erased: list[str] = []
+        self._conversations = 0
         self._forgotten = False
         self.origin = ""
         self._answers: dict[str, PlayedAnswer] = {}
@@ -134,14 +143,14 @@ class ScriptedBook:
         elif path == "/widget.js":
             await _respond(send, widget.script(), "text/javascript")
         elif part := widget.part(path.removeprefix("/widget/").removesuffix(".js")):
+            self.parts.append(path)
             await _respond(send, part, "text/javascript")
         elif path == "/book.css":
             await _respond(send, BOOK_CSS.encode(), "text/css")
         elif path.startswith("/api/v1/books/"):
             await self._book_info(path.rsplit("/", 1)[-1], send)
-        elif path.endswith("/feedback"):
-            self.feedback.append(json.loads(body))
-            await _respond(send, b"{}", "application/json", self.feedback_status)
+        elif path.startswith("/api/v1/"):
+            await self._interface(scope["method"], path, query, body, send)
         elif path == "/csp":
             self.violations.append(json.loads(body))
             await _respond(send, b"", "text/plain", 204)
@@ -151,6 +160,15 @@ class ScriptedBook:
         else:
             await _respond(send, b"", "text/plain", 404)
 
+    async def _interface(self, method: str, path: str, query: str, body: bytes, send: Send) -> None:
+        if not path.endswith(("/chat/stream", "/events")):
+            status, said = self._call(method, path.removeprefix("/api/v1/"), body)
+            await _respond(send, json.dumps(said).encode(), "application/json", status)
+        elif self.away:
+            await _respond(send, b"", "text/html", 502)
+        else:
+            await self._stream(path, query, body, send)
+
     async def _book_info(self, slug: str, send: Send) -> None:
         info = {
             "slug": slug,
@@ -158,14 +176,65 @@ class ScriptedBook:
             "language": self.language,
             "mode": self.mode,
             "starter_questions": self.starter_questions,
+            "sharing": self.sharing,
         }
         status = 404 if slug == "unknown" else 200
         await _respond(send, json.dumps(info).encode(), "application/json", status)
 
+    def _call(self, method: str, path: str, body: bytes) -> tuple[int, Event]:
+        """What is called with a conversation's token: its answers, their feedback, its link."""
+        kind, identity, *rest = path.split("/")
+        said = json.loads(body or b"null")
+        match kind, method, *rest:
+            case "answers", "POST", "feedback":
+                self.feedback.append(said)
+                return self.feedback_status, {}
+            case "answers", "POST", "stop":
+                self._end(self._answers[identity])
+            case "answers", "GET", "suggestions":
+                return 200, {"questions": self.suggestions}
+            case "conversations", "GET" if self._turns(identity):
+                return 200, {"answers": [stored(turn) for turn in self._turns(identity)]}
+            case "conversations", "DELETE" if self._turns(identity):
+                self.erased.append(identity)
+            case "conversations", "PUT", "share":
+                self.shares[identity] = self.shares.get(identity, 0) + 1
+                return 200, {"url": f"{self.origin}/shared/{identity}"}
+            case "conversations", "GET", "share" if identity in self.shares:
+                return 200, {"url": f"{self.origin}/shared/{identity}"}
+            case "conversations", "DELETE", "share":
+                self.shares.pop(identity)
+            case _:
+                return 404, {"code": "not_found", "message": "Not here."}
+        return 204, {}
+
+    def _turns(self, conversation: str) -> list[PlayedAnswer]:
+        known = conversation not in self.erased and not self._forgotten
+        turns = [a for a in self._answers.values() if a.conversation == conversation]
+        return turns if known else []
+
+    async def _stream(self, path: str, query: str, body: bytes, send: Send) -> None:
+        """An answer as server-sent events."""
+        if path.endswith("/events"):
+            answer, after = path.split("/")[-2], int(query.removeprefix("after="))
+            message: Event = {"type": "resume", "answer": answer, "after": after}
+        else:
+            message = {"type": "ask", **json.loads(body)}
+        ears: asyncio.Queue[Event | Drop] = asyncio.Queue()
+        self._hear({**message, "over": "http"}, ears)
+        await _respond_in_parts(send)
+        while not isinstance(event := await ears.get(), Drop):
+            said = f"event: {event['type']}\ndata: {json.dumps(event)}\n\n"
+            part = {"type": "http.response.body", "body": said.encode(), "more_body": True}
+            await send(part)
+            if event["type"] in ("answer.finished", "answer.failed"):
+                break
+        await send({"type": "http.response.body", "body": b""})
+
     async def _chat(self, receive: Receive, send: Send) -> None:
         await receive()
         self.connections += 1
-        if self.refuse_sockets:
+        if self.refuse_sockets or self.away:
             await send({"type": "websocket.close", "code": 1013})
             return
         await send({"type": "websocket.accept"})
@@ -201,9 +270,11 @@ class ScriptedBook:
         known = self._by_client_id.get(question["client_id"])
         if known and known.log[-1]["type"] != "answer.failed":
             return known
-        answer = PlayedAnswer(id=f"answer-{len(self._answers) + 1}")
+        self._conversations += not question.get("conversation")
+        conversation = question.get("conversation") or f"conversation-{self._conversations}"
+        identity = f"answer-{len(self._answers) + 1}"
+        answer = PlayedAnswer(identity, question["question"], conversation)
         self._answers[answer.id] = self._by_client_id[question["client_id"]] = answer
-        conversation = question.get("conversation") or "conversation-1"
         started = {"type": "answer.started", "answer": answer.id, "token": "token-1"}
         answer.say({**started, "conversation": conversation})
         steps: list[Step] = self.scripts.popleft() if self.scripts else [finished()]
@@ -224,9 +295,13 @@ class ScriptedBook:
 
     def _stop(self, ears: asyncio.Queue[Event | Drop]) -> None:
         for answer in self._answers.values():
-            if ears in answer.listeners and answer.task and not answer.task.done():
-                answer.task.cancel()
-                answer.say(finished(outcome="stopped"))
+            if ears in answer.listeners:
+                self._end(answer)
+
+    def _end(self, answer: PlayedAnswer) -> None:
+        if answer.task and not answer.task.done():
+            answer.task.cancel()
+            answer.say(finished(outcome="stopped"))
 
 
 async def _speak(ears: asyncio.Queue[Event | Drop], send: Send) -> None:
@@ -245,13 +320,19 @@ async def _body(receive: Receive) -> bytes:
     return body + bytes(message.get("body", b""))
 
 
+async def _respond_in_parts(send: Send) -> None:
+    headers = [(b"content-type", b"text/event-stream"), (b"access-control-allow-origin", b"*")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+
+
 async def _respond(
     send: Send, body: bytes, kind: str, status: int = 200, policy: str | None = None
 ) -> None:
     headers = [
         (b"content-type", f"{kind}; charset=utf-8".encode()),
         (b"access-control-allow-origin", b"*"),
-        (b"access-control-allow-headers", b"content-type"),
+        (b"access-control-allow-headers", b"authorization, content-type"),
+        (b"access-control-allow-methods", b"GET, POST, PUT, DELETE"),
     ]
     if policy:
         headers.append((b"content-security-policy", policy.encode()))
@@ -274,6 +355,23 @@ def serving(book: ScriptedBook) -> Iterator[ScriptedBook]:
         server.should_exit = server.force_exit = True
         thread.join(timeout=5)
         listener.close()
+
+
+def stored(answer: PlayedAnswer) -> Event:
+    """The answer as ``GET conversations/{id}`` tells it."""
+    said = {event["type"]: event for event in answer.log}
+    parts = [event for event in answer.log if "ordinal" in event]
+    end = said.get("answer.finished", {})
+    running = "running" if answer.log[-1]["type"] not in ("answer.failed",) else "failed"
+    return {
+        "id": answer.id,
+        "question": answer.question,
+        "outcome": end.get("outcome", running),
+        "text": "",
+        "sentences": [{**part, "shown": part["type"] == "answer.sentence"} for part in parts],
+        "withheld": sum(part["type"] == "answer.withheld" for part in parts),
+        "citations": said.get("answer.sources", {}).get("citations", []),
+    }
 
 
 # ── Events ───────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import expect
 
-from chat import widget
+from benchmarks.widget_size import sizes
 from tests.browser import scenes
 from tests.browser.conftest import Reader
 
@@ -18,11 +18,8 @@ DARK_GROUND = "rgb(23, 24, 29)"
 LIGHT_GROUND = "rgb(255, 255, 255)"
 
 
-def test_what_loads_before_the_first_answer_is_small() -> None:
-    """The script with its styles and the largest language, gzipped."""
-    words = [widget.part(name) or b"" for name in widget.parts() if name.startswith("words/")]
-    largest = max(len(gzip.compress(body, 9)) for body in words)
-    assert len(gzip.compress(widget.script(), 9)) + largest <= 21_500
+def test_what_every_reader_loads_is_small() -> None:
+    assert sizes()["widget.js"] <= 20_000
 
 
 def test_the_widget_adds_one_element_and_one_global(reader: Reader) -> None:

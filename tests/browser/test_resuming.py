@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser import scenes
 from tests.browser.conftest import Reader
-from tests.browser.scripted import Drop, Pause, Step, finished, sentence, withheld
+from tests.browser.scripted import Drop, Pause, Step, failed, finished, sentence, withheld
 
 pytestmark = pytest.mark.browser
 
@@ -171,24 +171,82 @@ def test_a_socket_that_falls_silent_is_replaced(reader: Reader) -> None:
 
 def test_a_server_that_stays_away_is_given_up_in_the_end(reader: Reader) -> None:
     reader.page.clock.install()
-    reader.book.refuse_sockets = True
+    reader.book.away = True
     reader.visit().ask()
     for _ in range(20):
         reader.page.clock.run_for(31_000)
         reader.page.wait_for_timeout(50)
     expect(reader.turn("failed")).to_contain_text("The server cannot be reached.")
     assert 2 <= reader.book.connections <= 9
-    reader.book.refuse_sockets = False
+    reader.book.away = False
     reader.page.get_by_role("button", name="Try again").click()
     expect(reader.turn("answered")).to_be_visible()
 
 
-def test_a_browser_that_refuses_the_socket_is_a_failure_with_words(reader: Reader) -> None:
-    reader.page.add_init_script(
-        "window.WebSocket = class { constructor() { throw new DOMException('', 'SecurityError') } }"
-    )
+REFUSING = """
+window.WebSocket = class {
+  static OPEN = 1; static CLOSED = 3;
+  constructor() { throw new DOMException("", "SecurityError") }
+}
+"""
+
+
+def test_where_sockets_are_refused_the_answer_comes_as_server_sent_events(reader: Reader) -> None:
+    reader.book.plays(sentence(0, "One."), Pause("gate"), sentence(1, "Two."), finished())
+    reader.page.add_init_script(REFUSING)
     reader.visit().ask()
-    expect(reader.turn("failed")).to_contain_text("The server does not answer on this page.")
+    expect(reader.sentences).to_have_text(["One."])
+    reader.book.open("gate")
+    expect(reader.turn("answered")).to_be_visible()
+    expect(reader.sentences).to_have_text(["One.", "Two."])
+    assert reader.book.asked()[0]["over"] == "http"
+    assert reader.book.asked()[0]["book"] == "primer"
+
+
+def test_a_proxy_that_closes_sockets_costs_two_tries_on_the_first_page_only(reader: Reader) -> None:
+    reader.book.refuse_sockets = True
+    reader.book.plays(sentence(0, "One."), Pause("gate"), sentence(1, "Two."), finished())
+    reader.visit().ask()
+    expect(reader.sentences).to_have_text(["One."])
+    assert reader.book.connections == 2
+    reader.visit("services")  # the answer goes on here, over the way that is known to work
+    reader.book.open("gate")
+    expect(reader.turn("answered")).to_be_visible()
+    expect(reader.sentences).to_have_text(["One.", "Two."])
+    assert [message["over"] for message in reader.book.asked("resume")] == ["http"]
+    assert reader.book.connections == 2
+
+
+def test_server_sent_events_are_stopped_too(reader: Reader) -> None:
+    reader.book.refuse_sockets = True
+    reader.book.plays(sentence(0, "Kept."), Pause("never"))
+    reader.visit().ask()
+    expect(reader.sentences).to_have_text(["Kept."])
+    reader.page.get_by_role("button", name="Stop").click()
+    expect(reader.turn("stopped")).to_be_visible()
+    reader.page.get_by_role("button", name="Ask again").click()
+    expect(reader.turn("answered")).to_be_visible()
+    assert reader.book.asked()[-1]["replaces"] == "answer-1"
+
+
+def test_an_answer_that_a_restart_interrupted_is_asked_for_again(reader: Reader) -> None:
+    interrupted = failed("The answer was interrupted.", code="interrupted")
+    reader.book.plays(sentence(0, "Half."), Drop(), interrupted)
+    reader.book.plays(sentence(0, "Whole."), finished())
+    reader.visit().ask()
+    expect(reader.turn("answered")).to_be_visible()
+    expect(reader.sentences).to_have_text(["Whole."])
+    first, second = reader.book.asked()
+    assert first["client_id"] == second["client_id"]
+
+
+def test_an_answer_that_is_interrupted_twice_is_left_to_the_reader(reader: Reader) -> None:
+    interrupted = failed("The answer was interrupted.", code="interrupted")
+    for _ in range(2):
+        reader.book.plays(sentence(0, "Half."), interrupted)
+    reader.visit().ask()
+    expect(reader.turn("failed")).to_contain_text("was interrupted before its end")
+    assert len(reader.book.asked()) == 2
 
 
 def test_a_new_conversation_stops_the_answer_on_its_way(reader: Reader) -> None:

@@ -1,23 +1,32 @@
 // @ts-check
 /** The conversation: ties thread, line, memory and panel together. */
 
-/** @import {Feedback, Opening, Options, Saved, Scope, Turn} from "./types.js" */
+/** @import {BookInfo, Feedback, Opening, Options, Past, Saved, Scope, Source, Turn} from "./types.js" */
 /** @import {Parts} from "./later.js" */
 
 import { Api } from "./api.js";
+import { isPhone } from "./browser.js";
 import { QUESTION_LIMIT } from "./composer.js";
 import { tell } from "./events.js";
+import { isThisPage } from "./fragment.js";
 import { KIT } from "./later.js";
 import { Line } from "./line.js";
 import { Memory } from "./memory.js";
 import { Panel } from "./panel.js";
-import { Thread } from "./thread.js";
+import { Thread, turnOf } from "./thread.js";
 import { WORDS } from "./words.js";
+
+/** A server that was told to stop and says nothing for so long is left alone. */
+const STOP_MS = 4000;
 
 /** What is asked and answered, from the reader's keys to the server and back. */
 export class Chat {
   stopTimer = 0;
-  greeted = false;
+  greetedOn = "";
+  /** @type {BookInfo | null} */
+  book = null;
+  /** Answers that were asked for again by themselves, once each. @type {Set<string>} */
+  resumed = new Set();
 
   /**
    * @param {Options} options
@@ -33,7 +42,7 @@ export class Chat {
     const saved = this.memory.load();
     this.thread = new Thread(saved?.thread ?? null);
     this.panel = new Panel(options, this);
-    this.line = new Line(this.api.socketUrl, this);
+    this.line = new Line(this.api, parts, this);
     /** Whether the panel was open on the page before. */
     this.wasOpen = saved?.open === true;
     addEventListener("pagehide", () => this.memory.save());
@@ -43,25 +52,31 @@ export class Chat {
   /** @returns {Saved} */
   saved() {
     const { node, composer } = this.panel;
-    return { thread: this.thread.saved(), open: !node.hidden, draft: composer.input.value };
+    const draft = composer.editing ? "" : composer.input.value;
+    const { streams } = this.line;
+    return { thread: this.thread.saved(), open: !node.hidden, draft, streams };
   }
 
   /** @param {Saved} saved */
-  restore({ draft }) {
+  restore({ draft, streams }) {
     for (const turn of this.thread.turns) this.panel.draw(turn, false);
     this.panel.composer.input.value = String(draft ?? "");
-    this.showRunning();
+    this.line.streams = streams === true;
+    this.show();
     this.line.connect();
   }
 
-  /** Title and starter questions, once, when the reader first shows an interest. */
+  /** Title and the page's starter questions, when the reader first shows an interest. */
   async greet() {
-    if (this.greeted) return;
-    this.greeted = true;
+    const page = location.origin + location.pathname;
+    if (this.greetedOn === page) return;
+    this.greetedOn = page;
     try {
-      this.panel.greet(await this.api.bookInfo());
+      this.book = await this.api.bookInfo(page);
+      this.panel.greet(this.book);
+      this.show();
     } catch (error) {
-      this.greeted = false;
+      this.greetedOn = "";
       console.error("ragbook: the book cannot be asked.", error);
     }
   }
@@ -83,18 +98,31 @@ export class Chat {
     composer.input.focus();
   }
 
+  // ── asking ─────────────────────────────────────────────────────────────────────────────────
+
   /**
    * @param {string} question
-   * @param {string} selection
-   * @param {Scope} scope
+   * @param {string} [selection]
+   * @param {Scope} [scope]
+   * @param {boolean} [editing] it is the last question in other words
    */
-  ask(question, selection, scope) {
+  ask(question, selection = "", scope = "book", editing = false) {
     if (this.thread.active) return;
-    const turn = this.thread.add(question.slice(0, QUESTION_LIMIT), selection, scope);
+    const replaced = editing ? this.thread.turns.pop() : null;
+    if (replaced) this.panel.remove(replaced);
+    const asked = question.slice(0, QUESTION_LIMIT);
+    const turn = this.thread.add(asked, selection, scope, replaced?.answer);
     this.panel.redraw(turn);
     this.panel.announce(WORDS.searching);
     this.report("ask", turn, { scope, selection: selection !== "" });
     this.begin();
+  }
+
+  /** Let the reader put their last question in other words. @param {Turn} turn */
+  edit(turn) {
+    if (turn !== this.thread.turns.at(-1)) return;
+    if (this.thread.active) this.stop();
+    this.panel.composer.edit(turn.question, turn.selection, turn.scope);
   }
 
   /** @param {Turn} turn */
@@ -107,24 +135,39 @@ export class Chat {
   }
 
   begin() {
-    this.showRunning();
+    this.part("foot");
+    this.show();
     this.memory.touch();
     this.line.speak();
   }
+
+  /** Ask the server to stop. One that cannot be asked, or does not answer, is left alone. */
+  stop() {
+    if (!this.thread.active) return;
+    if (!this.line.send({ type: "stop" })) {
+      this.stopHere();
+      return;
+    }
+    this.panel.composer.setRunning(true, true);
+    this.stopTimer = setTimeout(() => this.stopHere(), STOP_MS);
+  }
+
+  stopHere() {
+    this.line.drop();
+    this.receive({ type: "answer.finished", outcome: "stopped" });
+  }
+
+  // ── the line ───────────────────────────────────────────────────────────────────────────────
 
   /** What a new connection begins with. */
   opening() {
     return this.thread.opening();
   }
 
-  /** @param {string} words about the connection, "" when all is well */
-  notice(words) {
-    this.panel.say(words);
-  }
-
-  /** What the reader writes is remembered too. */
-  changed() {
-    this.memory.touch();
+  /** @param {"" | "offline" | "lost"} state of the connection */
+  notice(state) {
+    const waiting = this.thread.active?.answer ? WORDS.offline : WORDS.offlineAsk;
+    this.panel.say({ "": "", offline: waiting, lost: WORDS.reconnecting }[state]);
   }
 
   /** @param {any} event */
@@ -135,10 +178,16 @@ export class Chat {
       return;
     }
     const turn = this.thread.apply(event);
-    if (!turn) return;
+    if (!turn || this.resumes(turn)) return;
     this.panel.draw(turn, true);
+    if (event.type === "answer.started") this.remember();
     if (turn.outcome !== "running") this.ended(turn);
     this.memory.touch();
+  }
+
+  /** @param {string} code */
+  fail(code) {
+    this.receive({ type: "answer.failed", code, retryable: true });
   }
 
   /**
@@ -153,9 +202,24 @@ export class Chat {
     return unknown && this.thread.conversation !== null && this.thread.active?.answer === null;
   }
 
+  /**
+   * A restart of the server, or a long sleep, ends an answer: it is asked for again by itself, once.
+   *
+   * @param {Turn} turn
+   */
+  resumes(turn) {
+    if (turn.failure?.code !== "interrupted" || this.resumed.has(turn.clientId)) return false;
+    this.resumed.add(turn.clientId);
+    this.thread.again(turn);
+    this.panel.redraw(turn);
+    this.begin();
+    return true;
+  }
+
   /** @param {Turn} turn */
   ended(turn) {
     this.settle();
+    this.suggest(turn);
     const { answer, outcome, left, failure } = turn;
     const shown = turn.sentences.length;
     this.report("answer", turn, { answer, outcome, shown, withheld: left, code: failure?.code });
@@ -164,7 +228,143 @@ export class Chat {
   settle() {
     clearTimeout(this.stopTimer);
     this.panel.say("");
-    this.showRunning();
+    this.show();
+  }
+
+  /** Questions to go on with. An answer is whole without them. @param {Turn} turn */
+  async suggest(turn) {
+    if (!turn.answer || !/^(answered|quoted)$/.test(turn.outcome)) return;
+    try {
+      const { questions } = await this.api.suggestions(turn.answer, this.thread.token);
+      turn.next = questions;
+    } catch {
+      return;
+    }
+    if (turn.next?.length && turn === this.thread.turns.at(-1)) this.panel.drawFoot(turn);
+    this.memory.touch();
+  }
+
+  // ── what the panel shows ───────────────────────────────────────────────────────────────────
+
+  /** What depends on the state of the thread. */
+  show() {
+    this.panel.composer.setRunning(this.thread.active !== null);
+    this.panel.sharing.hidden = !(this.book?.sharing && this.thread.conversation);
+  }
+
+  /** What the reader writes is remembered too. */
+  changed() {
+    this.memory.touch();
+  }
+
+  /** @param {string} words */
+  announce(words) {
+    this.panel.announce(words);
+  }
+
+  /**
+   * A part that loads now; null, and words about it, when it cannot be had.
+   *
+   * @param {string} name
+   */
+  async part(name) {
+    try {
+      return await this.parts.get(`later/${name}`);
+    } catch (error) {
+      console.warn("ragbook: a part could not be loaded", error);
+      this.panel.say(WORDS.notLoaded);
+      return null;
+    }
+  }
+
+  /**
+   * @param {HTMLElement} chip
+   * @param {Source} source
+   * @param {string[]} quotes
+   */
+  showSource(chip, source, quotes) {
+    this.panel.showSource(chip, source, quotes);
+  }
+
+  /**
+   * Follow a citation: on this page without a reload.
+   *
+   * @param {MouseEvent} event
+   * @param {URL} link
+   * @param {string} quote
+   */
+  async follow(event, link, quote) {
+    tell("citation", { url: link.href });
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+    if (isPhone()) this.close();
+    if (!isThisPage(link)) return;
+    event.preventDefault();
+    this.panel.card?.hide(true);
+    const part = await this.part("highlight");
+    part?.showOnThisPage(KIT, link, quote);
+  }
+
+  /**
+   * @param {Turn} turn
+   * @param {Feedback} feedback
+   */
+  async rate(turn, feedback) {
+    if (!turn.answer) return;
+    await this.api.feedback(turn.answer, { token: this.thread.token, ...feedback });
+    this.report("feedback", turn, { answer: turn.answer, helpful: feedback.helpful });
+    this.memory.touch();
+  }
+
+  // ── conversations ──────────────────────────────────────────────────────────────────────────
+
+  /** A new conversation. */
+  reset() {
+    if (this.thread.active) this.line.send({ type: "stop" });
+    this.change(new Thread(null));
+    this.panel.composer.input.focus();
+  }
+
+  /** Go on with another conversation. @param {Thread} thread */
+  change(thread) {
+    this.line.drop();
+    this.thread = thread;
+    this.panel.clear();
+    for (const turn of thread.turns) this.panel.draw(turn, false);
+    this.settle();
+    this.memory.save();
+    this.line.connect();
+  }
+
+  /** Keep the conversation in the reader's list. */
+  remember() {
+    const { conversation, token, turns } = this.thread;
+    if (!conversation || !token || this.options.history === "none") return;
+    this.memory.keep({ id: conversation, token, title: turns[0].question, at: Date.now() });
+  }
+
+  /** Open a conversation again. Rejects when the server does not know it. @param {Past} past */
+  async reopen({ id, token }) {
+    const { answers } = await this.api.call(`conversations/${id}`, this.api.request("GET", token));
+    this.change(new Thread({ conversation: id, token, turns: answers.map(turnOf) }));
+  }
+
+  /** Delete a conversation here and on the server. @param {Past} past */
+  async erase({ id, token }) {
+    await this.api.call(`conversations/${id}`, this.api.request("DELETE", token));
+    this.memory.drop(id);
+    if (id === this.thread.conversation) this.reset();
+  }
+
+  /** The reader's conversations, to be opened again or deleted. */
+  async showHistory() {
+    const part = await this.part("history");
+    if (part) this.panel.lay(WORDS.history, new part.History(KIT, this).node);
+  }
+
+  /** A read-only link to the conversation. */
+  async showSharing() {
+    const part = await this.part("sharing");
+    if (part) this.panel.lay(WORDS.share, new part.Sharing(KIT, this).node);
   }
 
   /**
@@ -177,63 +377,5 @@ export class Chat {
   report(name, turn, detail) {
     const text = this.options.events === "text" ? { question: turn.question } : {};
     tell(name, { ...detail, ...text });
-  }
-
-  /** Ask the server to stop. One that cannot be asked, or does not answer, is left alone. */
-  stop() {
-    if (!this.thread.active) return;
-    if (!this.line.send({ type: "stop" })) {
-      this.stopHere();
-      return;
-    }
-    this.panel.composer.setRunning(true, true);
-    this.stopTimer = setTimeout(() => this.stopHere(), 4000);
-  }
-
-  stopHere() {
-    this.line.drop();
-    this.receive({ type: "answer.finished", outcome: "stopped" });
-  }
-
-  /** @param {string} message */
-  fail(message) {
-    this.receive({ type: "answer.failed", code: "unreachable", message, retryable: true });
-  }
-
-  /** A new conversation. */
-  reset() {
-    if (this.thread.active) this.line.send({ type: "stop" });
-    this.line.drop();
-    this.thread = new Thread(null);
-    this.panel.clear();
-    this.settle();
-    this.panel.composer.input.focus();
-    this.memory.save();
-  }
-
-  /**
-   * Show the quoted words on the page that is open.
-   *
-   * @param {URL} link
-   * @param {string} quote
-   */
-  async showHere(link, quote) {
-    const { showOnThisPage } = await this.parts.get("later/highlight");
-    showOnThisPage(KIT, link, quote);
-  }
-
-  showRunning() {
-    this.panel.composer.setRunning(this.thread.active !== null);
-  }
-
-  /**
-   * @param {Turn} turn
-   * @param {Feedback} feedback
-   */
-  async rate(turn, feedback) {
-    if (!turn.answer) return;
-    await this.api.feedback(turn.answer, { token: this.thread.token, ...feedback });
-    this.report("feedback", turn, { answer: turn.answer, helpful: feedback.helpful });
-    this.memory.touch();
   }
 }

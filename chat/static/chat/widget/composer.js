@@ -10,16 +10,26 @@ export const QUESTION_LIMIT = 2000;
 
 const SELECTION_LIMIT = 4000;
 
-/** Where a question is written: text, the quoted passage with its scope, send or stop. */
+/**
+ * @typedef {object} Writing
+ * @property {(question: string, selection: string, scope: Scope, editing: boolean) => void} ask
+ * @property {() => void} stop
+ * @property {() => void} changed
+ */
+
 export class Composer {
-  /** @param {{ask: (question: string, selection: string, scope: Scope) => void, stop: () => void, changed: () => void}} hooks */
+  selection = "";
+  /** @type {Scope} */
+  scope = "book";
+  running = false;
+  /** Whether the last question is put in other words. */
+  editing = false;
+  /** Above the text: what it is about, or that it is edited. */
+  above = el("div", { class: "about", hidden: true });
+
+  /** @param {Writing} hooks */
   constructor(hooks) {
     this.hooks = hooks;
-    this.selection = "";
-    /** @type {Scope} */
-    this.scope = "book";
-    this.running = false;
-    this.passage = el("div", { class: "about", hidden: true });
     this.input = el("textarea", {
       rows: "1",
       maxlength: String(QUESTION_LIMIT),
@@ -35,12 +45,17 @@ export class Composer {
       this.submit();
     };
     const row = el("div", { class: "row" }, this.input, this.button);
-    this.node = el("form", { class: "composer", part: "composer", onsubmit }, this.passage, row);
+    this.node = el("form", { class: "composer", part: "composer", onsubmit }, this.above, row);
     this.setRunning(false);
   }
 
   /** @param {KeyboardEvent} event */
   key(event) {
+    if (event.key === "Escape" && this.editing) {
+      event.stopPropagation();
+      event.preventDefault();
+      this.clear();
+    }
     // While an input method composes, Enter chooses a word.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
@@ -54,11 +69,17 @@ export class Composer {
     }
     const question = this.input.value.trim();
     if (!question) return;
-    const { selection, scope } = this;
+    const { selection, scope, editing } = this;
+    this.clear();
+    this.hooks.ask(question, selection, selection ? scope : "book", editing);
+  }
+
+  /** Empty, and about nothing. */
+  clear() {
     this.input.value = "";
+    this.editing = false;
     this.setSelection("");
     this.fit();
-    this.hooks.ask(question, selection, selection ? scope : "book");
   }
 
   fit() {
@@ -78,27 +99,48 @@ export class Composer {
     this.button.disabled = stopping || (!running && !this.input.value.trim());
   }
 
-  /** Quote a passage of the page in the next question. @param {string} text "" removes it */
-  setSelection(text) {
-    this.selection = text.slice(0, SELECTION_LIMIT);
-    this.scope = "selection";
-    this.passage.hidden = !text;
-    this.passage.replaceChildren();
-    if (text) this.passage.append(this.quoteRow(), this.scopes());
+  /**
+   * Let the reader put a question in other words.
+   *
+   * @param {string} question
+   * @param {string} selection
+   * @param {Scope} scope
+   */
+  edit(question, selection, scope) {
+    this.setSelection(selection, scope);
+    this.editing = true;
+    this.input.value = question;
+    const note = el("p", { class: "note" }, WORDS.editing);
+    this.above.prepend(this.row(note, WORDS.cancel));
+    this.above.hidden = false;
+    this.fit();
+    this.input.focus();
+    this.input.select();
   }
 
-  quoteRow() {
+  /**
+   * Quote a passage of the page in the next question.
+   *
+   * @param {string} text "" removes it
+   * @param {Scope} [scope]
+   */
+  setSelection(text, scope = "selection") {
+    this.selection = text.slice(0, SELECTION_LIMIT);
+    this.scope = scope;
+    this.above.hidden = !text;
+    const quote = el("blockquote", { class: "passage", dir: "auto" }, this.selection);
+    this.above.replaceChildren(...(text ? [this.row(quote, WORDS.remove), this.scopes()] : []));
+  }
+
+  /** @param {HTMLElement} words @param {string} undo */
+  row(words, undo) {
     const remove = () => {
-      this.setSelection("");
+      if (this.editing) this.clear();
+      else this.setSelection("");
       this.input.focus();
     };
-    const quote = el("blockquote", { class: "passage", dir: "auto" }, this.selection);
-    return el(
-      "div",
-      { class: "about-row", role: "group", "aria-label": WORDS.about },
-      quote,
-      iconButton("close", WORDS.remove, remove),
-    );
+    const label = { role: "group", "aria-label": WORDS.about };
+    return el("div", { class: "about-row", ...label }, words, iconButton("close", undo, remove));
   }
 
   scopes() {

@@ -1,29 +1,34 @@
 // @ts-check
 /**
- * Parts that load when they are first needed. They stand in later/ and import nothing: they are
- * given the kit, so that there is one copy of everything.
+ * Parts that load when they are first needed. They stand in later/ and import nothing but each
+ * other: they are given the kit, so that there is one copy of everything.
  */
 
 import { confirmCopy, isEditable, reducedMotion, selectedText } from "./browser.js";
-import { citationLink, plainLine } from "./fragment.js";
-import { el, icon, iconButton } from "./nodes.js";
-import { list, own, place } from "./thread.js";
+import { webAddress } from "./fragment.js";
+import { bookLink, quotesOf } from "./links.js";
+import { el, icon, iconButton, questionRow } from "./nodes.js";
+import { isClaim, isDoubtful, list, own, place } from "./thread.js";
 import { WORDS } from "./words.js";
 
 export const KIT = {
   WORDS,
-  citationLink,
+  bookLink,
   confirmCopy,
   el,
   icon,
   iconButton,
+  isClaim,
+  isDoubtful,
   isEditable,
   list,
   own,
   place,
-  plainLine,
+  questionRow,
+  quotesOf,
   reducedMotion,
   selectedText,
+  webAddress,
 };
 
 /** @typedef {typeof KIT} Kit */

@@ -31,6 +31,11 @@ const ICONS = {
   out: "M8 6h10v10M18 6L6 18",
   copy: "M9 9h10v11H9zM15 9V4H5v11h4",
   check: "M5 12.5l4.5 4.5L19 7",
+  edit: "M4 20h4L19 9l-4-4L4 16zM13 7l4 4",
+  clock: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM12 8v4l3 2",
+  share: "M12 15V4M8 7.5L12 4l4 3.5M6 11v8h12v-8",
+  trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",
+  back: "M14 6l-6 6 6 6",
   thumb:
     "M7 11v9H4v-9zM7 11l4-7.5c1.6 0 2.5 1 2.5 2.5l-.5 3.5h5a2 2 0 0 1 2 2.4l-1.2 6.4A2 2 0 0 1 16.9 20H7",
   absent: "M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14zM16 16l5 5M8 11h6",
@@ -67,4 +72,16 @@ export function icon(name) {
 export function iconButton(name, label, onclick) {
   const names = { "aria-label": label, title: label };
   return el("button", { class: "icon-button", type: "button", ...names, onclick }, icon(name));
+}
+
+/**
+ * A question that one click asks.
+ *
+ * @param {string} question
+ * @param {{ask: (question: string) => void}} desk
+ */
+export function questionRow(question, desk) {
+  const words = el("span", { dir: "auto" }, question);
+  const onclick = () => desk.ask(question);
+  return el("li", {}, el("button", { type: "button", onclick }, words, icon("send")));
 }

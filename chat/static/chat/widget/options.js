@@ -22,6 +22,7 @@ const DEFAULTS = {
   open: "",
   param: "ask",
   events: "plain",
+  history: "kept",
 };
 
 /** @type {Record<string, string[]>} */
@@ -32,6 +33,7 @@ const CHOICES = {
   button: ["shown", "hidden"],
   about: ["selection code", "selection", "code", "none"],
   events: ["plain", "text"],
+  history: ["kept", "none"],
 };
 
 /** The script tag: only classic scripts have a document.currentScript. */

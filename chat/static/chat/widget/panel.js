@@ -1,45 +1,51 @@
 // @ts-check
-/** The dialog: header, thread, composer. */
+/** The dialog: header, thread, composer, and what is laid over them. */
 
-/** @import {BookInfo, Feedback, Options, Scope, Source, Turn} from "./types.js" */
+/** @import {BookInfo, Options, Scope, Source, Turn} from "./types.js" */
+/** @import {Desk} from "./turn.js" */
 
 import { isPhone } from "./browser.js";
-import { SourceCard } from "./card.js";
 import { Composer } from "./composer.js";
-import { tell } from "./events.js";
-import { isThisPage } from "./fragment.js";
-import { el, icon, iconButton } from "./nodes.js";
+import { KIT } from "./later.js";
+import { el, icon, iconButton, questionRow } from "./nodes.js";
 import { list } from "./thread.js";
 import { TurnView } from "./turn.js";
-import { WORDS } from "./words.js";
+import { WORDS, isRightToLeft, pageLanguage } from "./words.js";
 
 /**
  * What the reader does in the panel.
  *
  * @typedef {object} Hooks
- * @property {(question: string, selection: string, scope: Scope) => void} ask
+ * @property {(question: string, selection?: string, scope?: Scope, editing?: boolean) => void} ask
  * @property {() => void} stop
- * @property {(turn: Turn) => void} retry
- * @property {(turn: Turn, feedback: Feedback) => Promise<void>} rate
  * @property {() => void} reset
  * @property {() => void} close
- * @property {(link: URL, quote: string) => void} showHere a place on the page that is open
+ * @property {() => void} showHistory
+ * @property {() => void} showSharing
  * @property {() => void} changed something that should be remembered
  */
 
-/** It draws; the widget decides. */
+/** It draws; the conversation decides. */
 export class Panel {
+  /** Where the thread was last scrolled to by itself. */
+  kept = 0;
+  /** @type {Map<Turn, TurnView>} */
+  views = new Map();
+  /** A source's words, once one was looked at. @type {any} */
+  card = null;
+  main = el("div", { class: "main" });
+  /** What is laid over the thread. @type {HTMLElement | null} */
+  cover = null;
+  /** Gets the focus back from it. @type {HTMLElement | null} */
+  covered = null;
+
   /**
    * @param {Options} options
-   * @param {Hooks} hooks
+   * @param {Hooks & Desk} hooks
    */
   constructor(options, hooks) {
     this.options = options;
     this.hooks = hooks;
-    /** Where the thread was last scrolled to by itself. */
-    this.kept = 0;
-    /** @type {Map<Turn, TurnView>} */
-    this.views = new Map();
     this.log = el("div", { class: "unseen", role: "log", "aria-live": "polite" });
     this.notice = el("div", { class: "notice", role: "status", hidden: true });
     this.title = el("h2", { id: "title", dir: "auto" }, options.title || options.label);
@@ -49,7 +55,7 @@ export class Panel {
     const thread = { class: "thread", part: "thread", tabindex: "0", role: "region" };
     const label = { "aria-label": WORDS.thread };
     this.thread = el("div", { ...thread, ...label }, this.hello, this.turns);
-    this.card = new SourceCard(this.thread, this);
+    this.sharing = iconButton("share", WORDS.share, () => hooks.showSharing());
     this.composer = new Composer(hooks);
     this.node = this.frame();
     this.greet(null);
@@ -57,12 +63,21 @@ export class Panel {
   }
 
   frame() {
-    const fresh = iconButton("fresh", WORDS.newConversation, () => this.hooks.reset());
-    const close = iconButton("close", WORDS.close, () => this.hooks.close());
+    const { hooks } = this;
+    this.sharing.hidden = true;
+    const buttons = [
+      iconButton("clock", WORDS.history, () => hooks.showHistory()),
+      this.sharing,
+      iconButton("fresh", WORDS.newConversation, () => hooks.reset()),
+      iconButton("close", WORDS.close, () => hooks.close()),
+    ];
     const emblem = el("span", { class: "emblem" }, icon("book"));
-    const header = el("header", { part: "header" }, emblem, this.title, fresh, close);
-    const dialog = { role: "dialog", "aria-labelledby": "title", hidden: true };
-    const parts = [header, this.thread, this.notice, this.composer.node, this.log];
+    const header = el("header", { part: "header" }, emblem, this.title, ...buttons);
+    const language = pageLanguage();
+    const direction = { lang: language, dir: isRightToLeft(language) ? "rtl" : "ltr" };
+    const dialog = { role: "dialog", "aria-labelledby": "title", hidden: true, ...direction };
+    this.main.append(this.thread, this.notice, this.composer.node);
+    const parts = [header, this.main, this.log];
     const node = el("section", { class: "panel", part: "panel", ...dialog }, ...parts);
     node.addEventListener("keydown", (event) => this.key(event));
     node.addEventListener("pointerdown", (event) => this.leaveCard(event));
@@ -72,18 +87,25 @@ export class Panel {
   /** @param {PointerEvent} event */
   leaveCard(event) {
     const target = /** @type {Node} */ (event.target);
-    if (!this.card.node?.contains(target) && !this.card.chip?.contains(target)) this.card.hide();
+    const { node, chip } = this.card ?? {};
+    if (!node?.contains(target) && !chip?.contains(target)) this.card?.hide();
   }
 
   /** @param {KeyboardEvent} event */
   key(event) {
     if (event.key === "Escape" && !event.isComposing) {
       event.preventDefault();
-      if (this.card.node) this.card.hide(true);
-      else this.hooks.close();
+      this.escape();
     } else if (event.key === "Tab" && isPhone()) {
       this.keepInside(event);
     }
+  }
+
+  /** One step back: the card, what is laid over the thread, the panel. */
+  escape() {
+    if (this.card?.node) this.card.hide(true);
+    else if (this.cover) this.uncover();
+    else this.hooks.close();
   }
 
   /**
@@ -93,8 +115,8 @@ export class Panel {
    */
   keepInside(event) {
     const reachable = "button:not(:disabled), a[href], textarea, input, summary, [tabindex='0']";
-    const stops = [...this.node.querySelectorAll(reachable)].filter((node) =>
-      node.checkVisibility(),
+    const stops = [...this.node.querySelectorAll(reachable)].filter(
+      (node) => node.checkVisibility() && !node.closest("[inert]"),
     );
     const [first, last] = [stops[0], stops[stops.length - 1]];
     const root = /** @type {ShadowRoot} */ (this.node.getRootNode());
@@ -113,21 +135,15 @@ export class Panel {
       this.promise.textContent = book.mode === "annotate" ? WORDS.promiseMarked : WORDS.promise;
     }
     const questions = list(book?.starter_questions).slice(0, 4);
-    const starters = questions.map((question) => this.starter(String(question)));
-    const lines = el("ul", { class: "starters" }, ...starters);
+    const rows = questions.map((question) => questionRow(String(question), this.hooks));
     this.hello.replaceChildren(
       el("span", { class: "emblem large" }, icon("book")),
       el("p", { class: "greeting", dir: "auto" }, title || WORDS.ask),
       this.promise,
-      ...(starters.length ? [el("h3", {}, WORDS.starters), lines] : []),
+      ...(rows.length
+        ? [el("h3", {}, WORDS.starters), el("ul", { class: "starters" }, ...rows)]
+        : []),
     );
-  }
-
-  /** @param {string} question */
-  starter(question) {
-    const onclick = () => this.hooks.ask(question, "", "book");
-    const words = el("span", { dir: "auto" }, question);
-    return el("li", {}, el("button", { type: "button", onclick }, words, icon("send")));
   }
 
   /** @param {string} words "" takes it away */
@@ -148,7 +164,7 @@ export class Panel {
   draw(turn, aloud) {
     let view = this.views.get(turn);
     if (!view) {
-      view = new TurnView(turn, this);
+      view = new TurnView(turn, this.hooks);
       this.views.set(turn, view);
       this.turns.append(view.node);
     }
@@ -158,16 +174,22 @@ export class Panel {
     if (unmoved) this.keepUp();
   }
 
-  /**
-   * Draw a turn from its question on.
-   *
-   * @param {Turn} turn
-   */
+  /** Draw a turn from its question on. @param {Turn} turn */
   redraw(turn) {
-    this.views.get(turn)?.node.remove();
-    this.views.delete(turn);
+    this.remove(turn);
     this.draw(turn, false);
     this.keepUp();
+  }
+
+  /** Draw what is behind an answer that has ended. @param {Turn} turn */
+  drawFoot(turn) {
+    this.views.get(turn)?.drawFoot();
+  }
+
+  /** @param {Turn} turn */
+  remove(turn) {
+    this.views.get(turn)?.node.remove();
+    this.views.delete(turn);
   }
 
   /**
@@ -175,43 +197,43 @@ export class Panel {
    * @param {Source} source
    * @param {string[]} quotes
    */
-  showSource(chip, source, quotes) {
+  async showSource(chip, source, quotes) {
+    const [part] = await Promise.all(["card", "fragment"].map((name) => this.hooks.part(name)));
+    if (!part) return;
+    this.card ??= new part.SourceCard(KIT, this.thread, this.hooks);
     this.card.show(chip, source, quotes);
   }
 
-  /** @param {Turn} turn */
-  retry(turn) {
-    this.hooks.retry(turn);
-  }
-
   /**
-   * @param {Turn} turn
-   * @param {Feedback} feedback
-   */
-  rate(turn, feedback) {
-    return this.hooks.rate(turn, feedback);
-  }
-
-  /**
-   * Follow a citation: on this page without a reload.
+   * Lay something over the thread. Escape and its back button take it away.
    *
-   * @param {MouseEvent} event
-   * @param {URL} link
-   * @param {string} quote
+   * @param {string} title
+   * @param {HTMLElement} content
    */
-  follow(event, link, quote) {
-    tell("citation", { url: link.href.split(/#?:~:/)[0] });
-    const newTab = event.metaKey || event.ctrlKey || event.shiftKey;
-    if (newTab) return;
-    if (isPhone()) this.hooks.close();
-    if (!isThisPage(link)) return;
-    event.preventDefault();
-    this.card.hide(true);
-    this.hooks.showHere(link, quote);
+  lay(title, content) {
+    this.uncover();
+    const root = /** @type {ShadowRoot} */ (this.node.getRootNode());
+    this.covered = /** @type {HTMLElement | null} */ (root.activeElement);
+    const back = iconButton("back", WORDS.back, () => this.uncover());
+    const head = el("div", { class: "cover-head" }, back, el("h3", {}, title));
+    const label = { role: "dialog", "aria-label": title, tabindex: "-1" };
+    this.cover = el("div", { class: "cover", ...label }, head, content);
+    this.main.inert = true;
+    this.main.after(this.cover);
+    this.cover.focus();
+  }
+
+  uncover() {
+    if (!this.cover) return;
+    this.cover.remove();
+    this.cover = null;
+    this.main.inert = false;
+    (this.covered?.isConnected ? this.covered : this.composer.input).focus();
   }
 
   clear() {
-    this.card.hide();
+    this.uncover();
+    this.card?.hide();
     this.views.clear();
     this.turns.replaceChildren();
     this.log.replaceChildren();
@@ -221,7 +243,7 @@ export class Panel {
 
   /** @param {boolean} open */
   show(open) {
-    this.card.hide();
+    this.card?.hide();
     this.node.hidden = !open;
     this.node.setAttribute("aria-modal", String(isPhone()));
   }

@@ -54,6 +54,7 @@ button { cursor: pointer; background: none; border: 0; padding: 0; text-align: i
   background: var(--ground); border-radius: 18px; box-shadow: var(--shadow); overflow: hidden; animation: arrive .24s cubic-bezier(.2, .8, .2, 1);
 }
 .left .panel { inset: 12px auto 12px 12px }
+[data-layout=bubble] .panel { top: auto; bottom: calc(20px + env(safe-area-inset-bottom)); margin-inline: 8px; width: min(400px, calc(100vw - 40px)); height: min(640px, calc(100dvh - 40px)) }
 .still .panel { animation: none }
 @keyframes arrive { from { opacity: 0; transform: translateX(20px) } }
 
@@ -68,6 +69,7 @@ header h2 { flex: 1; margin-inline-start: 8px; font-size: 15px; line-height: 1.4
 .turned .icon { rotate: 180deg }
 .icon-button[data-done] { color: var(--good) }
 
+.main { flex: 1; min-height: 0; display: flex; flex-direction: column }
 .thread { position: relative; flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; padding: 20px 20px 28px; mask-image: linear-gradient(#000 calc(100% - 28px), transparent); scrollbar-width: thin; overflow-wrap: anywhere }
 .thread:focus-visible, pre:focus-visible, .wide:focus-visible { outline-offset: -3px }
 .hello { display: flex; flex-direction: column; align-items: center; justify-content: center; min-height: 100%; text-align: center }
@@ -82,8 +84,14 @@ header h2 { flex: 1; margin-inline-start: 8px; font-size: 15px; line-height: 1.4
 .starters button:hover { border-color: color-mix(in srgb, var(--accent) 50%, var(--line)); background: var(--tint) }
 .starters .icon { rotate: 90deg; color: var(--muted); width: 15px; height: 15px }
 
+[dir=rtl] .starters .icon { rotate: -90deg }
+
 .turn + .turn { margin-top: 30px }
-.asked { margin-inline-start: 36px; display: flex; flex-direction: column; align-items: end; gap: 6px }
+.asked { margin-inline-start: 8px; display: flex; flex-direction: column; align-items: end; gap: 6px }
+.question { display: flex; align-items: center; gap: 2px }
+.edit { width: 30px; height: 30px; opacity: 0 }
+.turn:not(:last-child) .edit, .turn:not(:last-child) .next { display: none }
+.turn:hover .edit, .edit:focus-visible { opacity: 1 }
 .asked p { padding: 9px 15px; border-radius: 17px; border-end-end-radius: 5px; background: var(--tint); font-size: 14px; line-height: 1.5; white-space: pre-wrap }
 .passage { flex: 1; padding-inline-start: 10px; border-inline-start: 3px solid var(--link); color: var(--muted); font-size: 13px; line-height: 1.5; display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow: hidden }
 .answer { margin-top: 18px }
@@ -148,22 +156,10 @@ thead:empty + tbody tr:first-child > td { border-top: 0 }
 .action:hover:not(:disabled) { background: var(--raised) }
 .action:disabled { color: var(--muted); border-color: var(--line) }
 
-.foot:not(:empty) { margin-top: 14px; display: grid; gap: 6px; font-size: 13px; color: var(--muted) }
-.tally { display: flex; align-items: center; gap: 7px }
-.tally .icon { font-size: 14px; color: var(--warn) } .tally.supported .icon { color: var(--good) }
-.why:empty { display: none }
-.withheld { padding-inline-start: 24px }
-.sources summary { display: inline-flex; align-items: center; gap: 7px; cursor: pointer; border-radius: 6px; list-style: none; font-weight: 600 }
-.sources summary::-webkit-details-marker { display: none }
-.sources summary::before { content: ""; width: 6px; height: 6px; margin: 0 6px 0 4px; border: solid currentColor; border-width: 0 1.6px 1.6px 0; rotate: -45deg }
-.sources[open] summary::before { rotate: 45deg }
-.sources h4 { font-size: 12px; font-weight: 600; margin-bottom: 4px }
-.source-list { list-style: none; display: grid; gap: 1px; margin-top: 4px }
-.source-list li { display: flex; align-items: baseline; gap: 9px; padding: 4px 0 }
+summary { display: inline-flex; align-items: start; gap: 7px; cursor: pointer; border-radius: 6px; list-style: none }
+summary::-webkit-details-marker { display: none }
+summary::before { content: ""; width: 6px; height: 6px; margin: .55em 4px 0; border: solid currentColor; border-width: 0 1.6px 1.6px 0; rotate: -45deg; flex: none }
 a { color: var(--link); text-decoration: underline; text-decoration-color: color-mix(in srgb, var(--link) 35%, transparent); text-underline-offset: 3px; border-radius: 3px }
-.actions { display: flex; align-items: center; gap: 2px; margin: 2px 0 0 -8px }
-.rating-note { margin-inline-start: 8px; font-size: 13px }
-.reasons { display: grid; gap: 12px; margin-top: 4px; padding: 14px; border: 1px solid var(--line); border-radius: 12px; color: var(--ink); justify-items: start }
 legend { padding: 0; margin-bottom: 8px; font-size: 13px; font-weight: 600 }
 fieldset { display: flex; flex-wrap: wrap; gap: 6px }
 .choice { position: relative; cursor: pointer }
@@ -171,18 +167,12 @@ fieldset { display: flex; flex-wrap: wrap; gap: 6px }
 .choice span { display: block; padding: 4px 11px; border: 1px solid var(--line); border-radius: 16px; font-size: 13px; line-height: 1.5; background: var(--ground) }
 .choice input:checked + span { color: var(--link); border-color: var(--link); background: var(--tint); font-weight: 600 }
 .choice input:focus-visible + span { outline: 2px solid var(--link); outline-offset: 2px }
-.reasons textarea { width: 100%; padding: 8px 12px; border: 1px solid var(--line-strong); border-radius: 12px; background: var(--ground); font-size: 14px; line-height: 1.5; resize: vertical }
-
-.card { position: absolute; scroll-margin: 28px; z-index: 2; inset-inline: 14px; padding: 12px 14px 14px; border-radius: 12px; background: var(--ground); box-shadow: var(--shadow); animation: settle .16s ease-out; outline: 0 }
-.root[data-theme=dark] .card { background: var(--raised) }
-.card-head { display: flex; align-items: center; gap: 9px; font-size: 13px }
-.card-place { flex: 1; font-weight: 600; line-height: 1.4 }
-.card-head .icon-button { margin: -4px -6px -4px 0; width: 30px; height: 30px }
-.quoted { margin: 10px 0 0; padding: 2px 0 2px 12px; border-inline-start: 3px solid #f2c94c; font-size: 14px; line-height: 1.5; max-height: 200px; overflow: auto }
-.quoted.many { white-space: pre-wrap }
-.open-in-book { display: inline-flex; align-items: center; gap: 6px; margin-top: 12px; font-size: 13px; font-weight: 600 }
-.open-in-book .icon { font-size: 12px }
-span.open-in-book { display: none }
+.cover { flex: 1; min-height: 0; display: flex; flex-direction: column; outline: 0; animation: settle .16s ease-out }
+.main[inert] { display: none }
+.cover-head { display: flex; align-items: center; gap: 6px; padding: 10px 10px 4px }
+.cover-head h3 { font-size: 15px; font-weight: 600 }
+.cover-body { flex: 1; overflow-y: auto; padding: 8px 16px 20px; scrollbar-width: thin; align-content: start }
+[dir=rtl] .cover-head .icon { scale: -1 1 }
 
 .notice { margin: 0 16px 8px; padding: 8px 13px; border-radius: 12px; font-size: 13px; line-height: 1.5; color: var(--warn); background: color-mix(in srgb, var(--warn) 12%, var(--ground)) }
 .composer { margin: 0 14px 14px; border: 1px solid var(--line-strong); border-radius: 16px; background: var(--ground) }
@@ -195,6 +185,7 @@ textarea::placeholder { color: var(--muted); opacity: 1 }
 .send:disabled { color: var(--muted); background: var(--raised) }
 .about { padding: 12px 12px 4px 14px; border-bottom: 1px solid var(--line) }
 .about-row { display: flex; align-items: start; gap: 6px }
+.about-row .note { flex: 1; margin-bottom: 6px }
 .about .icon-button { width: 28px; height: 28px; margin-top: -3px }
 .scopes { margin: 10px 0 6px; align-items: center }
 .scopes legend { float: inline-start; margin: 0 6px 0 0; font-weight: 500; color: var(--muted) }
@@ -202,11 +193,12 @@ textarea::placeholder { color: var(--muted); opacity: 1 }
 .about-this:hover { background: var(--tint) }
 
 @media (max-width: 640px) {
-  .panel, .left .panel { inset: 0 0 auto 0; width: 100%; height: 100dvh; border-radius: 0; padding-bottom: env(safe-area-inset-bottom) }
+  .panel, .left .panel, [data-layout=bubble] .panel { inset: 0 0 auto 0; margin: 0; width: 100%; height: 100dvh; border-radius: 0; padding-bottom: env(safe-area-inset-bottom) }
   .composer textarea { font-size: 16px }
   .launcher { width: 54px; height: 54px; padding: 0; justify-content: center; border-radius: 50% }
   .launcher span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
   .icon-button { width: 40px; height: 40px }
+  .edit { width: 32px; height: 32px; opacity: .7 }
   @keyframes arrive { from { opacity: 0; transform: translateY(24px) } }
 }
 @media (prefers-reduced-motion: reduce) {

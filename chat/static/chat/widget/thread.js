@@ -4,8 +4,6 @@
 /** @import {SavedThread, Scope, Sentence, Source, Turn} from "./types.js" */
 
 import { randomId } from "./browser.js";
-import { citationLink } from "./fragment.js";
-import { WORDS } from "./words.js";
 
 /**
  * What an event says is a list, as one: an older or newer server may say something else.
@@ -54,22 +52,30 @@ export class Thread {
     return last && last.outcome === "running" ? last : null;
   }
 
-  /** @param {string} question @param {string} selection @param {Scope} scope @returns {Turn} */
-  add(question, selection, scope) {
-    const turn = { clientId: randomId(), question, selection, scope, pageUrl: pageAddress() };
+  /**
+   * @param {string} question
+   * @param {string} selection
+   * @param {Scope} scope
+   * @param {string | null} replaces the answer to the same question in other words
+   * @returns {Turn}
+   */
+  add(question, selection, scope, replaces = null) {
+    const pageUrl = pageAddress();
+    const turn = { clientId: randomId(), question, selection, scope, pageUrl, replaces };
     this.turns.push(unanswered(turn));
     return this.turns[this.turns.length - 1];
   }
 
   /**
    * Ask a turn once more: under its own id after a failure, so that the server can tell a repeat
-   * from a new question; under a new one when the first answer came to an end.
+   * from a new question; under a new one, in its place, when the first answer came to an end.
    *
    * @param {Turn} turn
    */
   again(turn) {
-    const clientId = turn.outcome === "failed" ? turn.clientId : randomId();
-    Object.assign(turn, unanswered({ ...turn, clientId }));
+    const ended = turn.outcome !== "failed" && turn.answer;
+    const changed = ended ? { clientId: randomId(), replaces: turn.answer } : {};
+    Object.assign(turn, unanswered({ ...turn, ...changed }));
   }
 
   /** What to tell the server on a new connection: nothing, ask, or resume. */
@@ -90,6 +96,7 @@ export class Thread {
       selection: turn.selection || undefined,
       scope: turn.scope,
       client_id: turn.clientId,
+      replaces: turn.replaces || undefined,
     };
   }
 
@@ -152,7 +159,7 @@ export class Thread {
       turn.outcome = "failed";
       turn.failure = {
         code: String(event.code),
-        message: String(event.message || WORDS.failed),
+        message: String(event.message || ""),
         retryable: event.retryable !== false,
         retryAt: Date.now() + 1000 * (Number(event.retry_after) || 0),
       };
@@ -167,11 +174,38 @@ export class Thread {
 }
 
 /** @param {any} turn @returns {Turn} */
-function unanswered({ clientId, question, selection, scope, pageUrl }) {
-  const asked = { clientId, question, selection, scope, pageUrl };
+function unanswered({ clientId, question, selection, scope, pageUrl, replaces }) {
+  const asked = { clientId, question, selection, scope, pageUrl, replaces };
   const reply = { answer: null, outcome: "running", sources: [], sentences: [], withheld: [] };
   const end = { text: "", byEditors: false, left: 0, citations: [], failure: null, helpful: null };
-  return { ...asked, ...reply, ...end };
+  return { ...asked, ...reply, ...end, next: [] };
+}
+
+/**
+ * A turn from a stored answer, as the server tells it.
+ *
+ * @param {any} answer
+ * @returns {Turn}
+ */
+export function turnOf(answer) {
+  const { id, question, outcome, citations, text, withheld } = answer;
+  const asked = { clientId: randomId(), question: String(question), selection: "", scope: "book" };
+  const turn = unanswered({ ...asked, pageUrl: pageAddress(), replaces: null });
+  const sentences = list(/** @type {any[]} */ (answer.sentences));
+  const failure = /failed|interrupted/.test(outcome) && { code: "interrupted", retryable: true };
+  return {
+    ...turn,
+    answer: id,
+    outcome: failure ? "failed" : String(outcome),
+    sources: list(citations),
+    sentences: sentences.filter((sentence) => sentence.shown),
+    withheld: sentences.filter((sentence) => !sentence.shown).map(({ ordinal }) => ordinal),
+    left: Number(withheld) || 0,
+    citations: list(citations),
+    text: String(text ?? ""),
+    byEditors: answer.by_editors === true,
+    failure: failure ? { ...failure, message: "", retryAt: 0 } : null,
+  };
 }
 
 /** The page without its query and fragment, which may hold what is private. */
@@ -187,25 +221,4 @@ export function isClaim(sentence) {
 /** @param {Sentence} sentence */
 export function isDoubtful(sentence) {
   return isClaim(sentence) && sentence.verdict !== "supported";
-}
-
-/** The sources that shown sentences cite; of a refusal, the nearest sections. @param {Turn} turn */
-export function cited(turn) {
-  const all = turn.citations.length ? turn.citations : turn.sources;
-  if (turn.outcome === "refused") return all.slice(0, 5);
-  const used = new Set(turn.sentences.flatMap((sentence) => list(sentence.citations)));
-  return all.filter((source) => used.has(source.n));
-}
-
-/**
- * The turn as Markdown, with links to its sources.
- *
- * @param {Turn} turn
- */
-export function asMarkdown(turn) {
-  const text = turn.text || turn.sentences.map((sentence) => sentence.text).join("\n\n");
-  const links = cited(turn).map((source) => {
-    return `${source.n}. [${place(source)}](${citationLink(source.url)?.href ?? ""})`;
-  });
-  return [`**${turn.question}**`, text, links.join("\n")].join("\n\n").trim() + "\n";
 }

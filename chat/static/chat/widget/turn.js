@@ -1,22 +1,24 @@
 // @ts-check
 /** One question and its answer, drawn as the answer grows. */
 
-/** @import {Feedback, Sentence, Source, Turn} from "./types.js" */
+/** @import {Failure, Feedback, Sentence, Source, Turn} from "./types.js" */
 
 import { Body } from "./body.js";
-import { confirmCopy } from "./browser.js";
-import { bookLink } from "./card.js";
+import { KIT } from "./later.js";
+import { quotesOf } from "./links.js";
 import { el, icon, iconButton } from "./nodes.js";
-import { Rating } from "./rating.js";
-import { asMarkdown, cited, isClaim, isDoubtful, list, own, place } from "./thread.js";
-import { WORDS } from "./words.js";
+import { isClaim, list, own, place } from "./thread.js";
+import { WORDS, timeInWords } from "./words.js";
 
 /**
- * What a turn asks of the panel around it.
+ * What a turn asks of what is around it.
  *
  * @typedef {object} Desk
  * @property {(chip: HTMLElement, source: Source, quotes: string[]) => void} showSource
  * @property {(event: MouseEvent, link: URL, quote: string) => void} follow
+ * @property {(name: string) => Promise<any>} part that loads now, null when it cannot be had
+ * @property {(question: string) => void} ask
+ * @property {(turn: Turn) => void} edit
  * @property {(turn: Turn) => void} retry
  * @property {(turn: Turn, feedback: Feedback) => Promise<void>} rate
  * @property {(words: string) => void} announce
@@ -57,7 +59,10 @@ export class TurnView {
     const { question, selection } = this.turn;
     const passage = selection && el("blockquote", { class: "passage", dir: "auto" }, selection);
     const label = el("h3", { class: "unseen" }, WORDS.you);
-    return el("div", { class: "asked" }, label, passage, el("p", { dir: "auto" }, question));
+    const edit = iconButton("edit", WORDS.edit, () => this.desk.edit(this.turn));
+    edit.classList.add("edit");
+    const line = el("div", { class: "question" }, edit, el("p", { dir: "auto" }, question));
+    return el("div", { class: "asked" }, label, passage, line);
   }
 
   /**
@@ -97,10 +102,8 @@ export class TurnView {
         return [this.thinking()];
       case "failed":
         return [this.failure()];
-      case "interrupted":
-        return [note(WORDS.interrupted), this.again()];
       case "stopped":
-        return [note(WORDS.stopped)];
+        return [note(WORDS.stopped), this.again(WORDS.askAgain)];
       case "refused":
         return this.drawn ? [] : [note(WORDS.refusedText)];
       default:
@@ -116,77 +119,47 @@ export class TurnView {
   }
 
   failure() {
-    const { message, retryable } = this.turn.failure ?? { message: WORDS.failed, retryable: true };
-    const words = el("div", {}, el("p", { dir: "auto" }, message), retryable && this.again());
+    const { failure } = this.turn;
+    const again = failure?.retryable !== false && this.again(WORDS.retry);
+    const words = el("div", {}, el("p", { dir: "auto" }, failureWords(failure)), again);
     return el("div", { class: "failure" }, icon("unchecked"), words);
   }
 
-  /** A button that waits for as long as the server asked for. */
-  again() {
+  /** A button that waits for as long as the server asked for. @param {string} label */
+  again(label) {
     const onclick = () => this.desk.retry(this.turn);
     const button = el("button", { type: "button", class: "action", onclick });
-    this.countDown(button);
+    this.countDown(button, label);
     return button;
   }
 
-  /** @param {HTMLButtonElement} button */
-  countDown(button) {
+  /** @param {HTMLButtonElement} button @param {string} label */
+  countDown(button, label) {
     const wait = Math.ceil(((this.turn.failure?.retryAt ?? 0) - Date.now()) / 1000);
     button.disabled = wait > 0;
-    button.textContent = wait > 0 ? WORDS.retryIn(wait) : WORDS.retry;
+    button.textContent = wait > 0 ? WORDS.retryIn(timeInWords(wait)) : label;
     clearTimeout(this.timer);
-    if (wait > 0) this.timer = setTimeout(() => this.countDown(button), 500);
+    if (wait > 0) this.timer = setTimeout(() => this.countDown(button, label), 500);
   }
 
   /** @param {boolean} aloud */
   end(aloud) {
-    const { left, answer, outcome } = this.turn;
-    const withheld = left > 0 && el("p", { class: "withheld" }, WORDS.withheld(left));
-    const rateable = answer && (this.drawn > 0 || outcome === "refused");
-    const parts = [this.tally(), withheld, this.sources(), ...(rateable ? this.actions() : [])];
-    this.foot.replaceChildren();
-    for (const part of parts) if (part) this.foot.append(part);
+    this.drawFoot();
     if (aloud) this.desk.announce(this.closingWords());
   }
 
-  /** How many statements the book proves. */
-  tally() {
-    const claims = this.turn.sentences.filter(isClaim);
-    if (!claims.length || this.turn.outcome === "refused") return null;
-    const proved = claims.filter((claim) => !isDoubtful(claim)).length;
-    const all = proved === claims.length;
-    const words = all ? WORDS.proved(proved) : WORDS.partlyProved(proved, claims.length);
-    const verdict = all ? "supported" : "partly";
-    return el("p", { class: `tally ${verdict}` }, icon(verdict), words);
+  /** What stands below an answer that has ended. */
+  async drawFoot() {
+    const part = await this.desk.part("foot");
+    if (part) this.foot.replaceChildren(...part.footOf(KIT, this.turn, this.desk));
   }
 
   closingWords() {
     const { left, failure } = this.turn;
-    if (failure) return failure.message;
+    if (failure) return failureWords(failure);
     const badge = this.badge.hidden ? "" : this.badge.textContent;
     const note = this.state.querySelector("p")?.textContent;
     return [badge, note, left > 0 && WORDS.withheld(left)].filter(Boolean).join(". ");
-  }
-
-  sources() {
-    const sources = cited(this.turn);
-    if (!sources.length) return null;
-    const refused = this.turn.outcome === "refused";
-    const rows = sources.map((source) => this.sourceRow(source, refused));
-    const rowList = el("ol", { class: "source-list" }, ...rows);
-    if (refused) return el("div", { class: "sources" }, el("h4", {}, WORDS.nearest), rowList);
-    const summary = el("summary", {}, WORDS.sources(sources.length));
-    return el("details", { class: "sources" }, summary, rowList);
-  }
-
-  /**
-   * @param {Source} source
-   * @param {boolean} plain nothing of it is quoted
-   */
-  sourceRow(source, plain) {
-    const [quote = ""] = plain ? [] : quotesOf(source, this.turn.sentences);
-    const number = el("span", { class: "number", "aria-hidden": "true" }, String(source.n));
-    return el("li", {}, number, bookLink(source, quote, this.desk, place(source)));
   }
 
   /**
@@ -219,28 +192,12 @@ export class TurnView {
     const chip = el("button", button, String(n));
     return chip;
   }
-
-  /** Copy and thumbs, and below them the form that asks why. */
-  actions() {
-    const rating = new Rating(this.turn, (feedback) => this.desk.rate(this.turn, feedback));
-    const onclick = () => confirmCopy(copy, asMarkdown(this.turn));
-    const copy = iconButton("copy", WORDS.copyAnswer, onclick);
-    const row = el("div", { class: "actions" }, copy, rating.up, rating.down, rating.note);
-    return [row, rating.why];
-  }
 }
 
-/**
- * The words that sentences took from a source; without any, the source's own quote.
- *
- * @param {Source} source
- * @param {Sentence[]} sentences
- */
-function quotesOf(source, sentences) {
-  const evidence = sentences.flatMap((sentence) => list(sentence.evidence));
-  const quotes = evidence.filter(({ n, quote }) => n === source.n && quote);
-  const words = quotes.length ? quotes.map(({ quote }) => String(quote)) : [source.quote ?? ""];
-  return [...new Set(words.filter(Boolean))];
+/** What went wrong, in the reader's language where the code is known. @param {Failure | null} failure */
+function failureWords(failure) {
+  const known = own(WORDS.failures, failure?.code ?? "internal");
+  return known || failure?.message || WORDS.failures.internal;
 }
 
 /**

@@ -40,3 +40,13 @@ export async function speak(parts) {
   const { words } = await parts.get(`words/${pageLanguage()}`);
   Object.assign(WORDS, words);
 }
+
+/** "30 sec", "2 min" in the page's language. @param {number} seconds */
+export function timeInWords(seconds) {
+  const minutes = seconds >= 100;
+  const unit = minutes ? "minute" : "second";
+  const style = /** @type {const} */ ({ style: "unit", unit, unitDisplay: "short" });
+  return new Intl.NumberFormat(pageLanguage(), style).format(
+    minutes ? Math.ceil(seconds / 60) : seconds,
+  );
+}

@@ -3,6 +3,8 @@
 
 /** @import {Kit} from "../later.js" */
 
+import { plainLine } from "./fragment.js";
+
 /**
  * Letters and digits alone: what neither markup nor typography changes.
  *
@@ -120,7 +122,7 @@ function decoded(id) {
  * @param {URL} link
  * @param {string} quote
  */
-export function showOnThisPage({ plainLine, reducedMotion }, link, quote) {
+export function showOnThisPage({ reducedMotion }, link, quote) {
   const anchor = named(link);
   const [id] = link.hash.slice(1).split(":~:");
   if (id && location.hash !== `#${id}`) location.hash = id;

@@ -55,8 +55,7 @@ export const words = {
   proved: (n) => `العبارات: ${n}، كلها يثبتها الكتاب`,
   partlyProved: (k, n) => `يثبت الكتاب ${k} من ${n} من العبارات`,
   withheld: (n) => `العبارات المحذوفة: ${n}. لا يثبتها الكتاب.`,
-  withheldWhy:
-    "تُقارن كل جملة بالكتاب قبل أن تراها. ما لا يقوله الكتاب يُحذف، حتى إن كان صحيحًا.",
+  withheldWhy: "تُقارن كل جملة بالكتاب قبل أن تراها. ما لا يقوله الكتاب يُحذف، حتى إن كان صحيحًا.",
   sources: (n) => `المصادر: ${n}`,
   source: (n, where) => `المصدر ${n}: ${where}`,
   openInBook: "افتح في الكتاب",
@@ -64,7 +63,7 @@ export const words = {
   copied: "نُسخ",
   copyAnswer: "نسخ بصيغة Markdown",
   code: "شيفرة",
-  notOfBook: "ليست من الكتاب",
+  modelCode: "ليست من الكتاب",
   table: "جدول",
   formula: "صيغة",
   helpful: "مفيد",

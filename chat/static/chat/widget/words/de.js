@@ -52,8 +52,7 @@ export const words = {
     conflict: "Es wird noch eine andere Antwort geschrieben.",
     internal: "Etwas ist schiefgegangen.",
   },
-  proved: (n) =>
-    n === 1 ? "1 Aussage, vom Buch belegt" : `${n} Aussagen, jede vom Buch belegt`,
+  proved: (n) => (n === 1 ? "1 Aussage, vom Buch belegt" : `${n} Aussagen, jede vom Buch belegt`),
   partlyProved: (k, n) => `${k} von ${n} Aussagen vom Buch belegt`,
   withheld: (n) =>
     n === 1
@@ -68,7 +67,7 @@ export const words = {
   copied: "Kopiert",
   copyAnswer: "Als Markdown kopieren",
   code: "Code",
-  notOfBook: "Nicht aus dem Buch",
+  modelCode: "Nicht aus dem Buch",
   table: "Tabelle",
   formula: "Formel",
   helpful: "Hilfreich",

@@ -77,7 +77,6 @@ export const words = {
   copied: "Copied",
   copyAnswer: "Copy as Markdown",
   code: "Code",
-  notOfBook: "Not from the book",
   table: "Table",
   formula: "Formula",
   helpful: "Helpful",

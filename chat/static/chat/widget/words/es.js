@@ -70,7 +70,7 @@ export const words = {
   copied: "Copiado",
   copyAnswer: "Copiar como Markdown",
   code: "Código",
-  notOfBook: "No es del libro",
+  modelCode: "No es del libro",
   table: "Tabla",
   formula: "Fórmula",
   helpful: "Útil",

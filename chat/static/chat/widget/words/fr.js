@@ -70,7 +70,7 @@ export const words = {
   copied: "Copié",
   copyAnswer: "Copier en Markdown",
   code: "Code",
-  notOfBook: "Ne vient pas du livre",
+  modelCode: "Ne vient pas du livre",
   table: "Tableau",
   formula: "Formule",
   helpful: "Utile",

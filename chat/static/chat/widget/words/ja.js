@@ -64,7 +64,7 @@ export const words = {
   copied: "コピーしました",
   copyAnswer: "Markdown でコピー",
   code: "コード",
-  notOfBook: "本のものではありません",
+  modelCode: "本のものではありません",
   table: "表",
   formula: "数式",
   helpful: "役に立った",

@@ -64,7 +64,7 @@ export const words = {
   copied: "نقل ہو گیا",
   copyAnswer: "مارک ڈاؤن میں نقل کریں",
   code: "کوڈ",
-  notOfBook: "کتاب سے نہیں",
+  modelCode: "کتاب سے نہیں",
   table: "جدول",
   formula: "فارمولا",
   helpful: "مفید",

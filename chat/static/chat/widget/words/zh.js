@@ -63,7 +63,7 @@ export const words = {
   copied: "已复制",
   copyAnswer: "复制为 Markdown",
   code: "代码",
-  notOfBook: "并非出自本书",
+  modelCode: "并非出自本书",
   table: "表格",
   formula: "公式",
   helpful: "有帮助",

@@ -1,0 +1,39 @@
+// @ts-check
+/** The form that asks what was wrong with an answer. */
+
+/** @import {Kit} from "../later.js" */
+/** @import {Feedback} from "../types.js" */
+
+export const STYLES = `
+.reasons { display: grid; gap: 12px; margin-top: 4px; padding: 14px; border: 1px solid var(--line); border-radius: 14px; color: var(--ink); justify-items: start }
+.reasons textarea { width: 100%; padding: 8px 12px; border: 1px solid var(--line-strong); border-radius: 12px; background: var(--ground); font-size: 14px; line-height: 1.5; resize: vertical }
+`;
+
+const COMMENT_LIMIT = 1000;
+
+/**
+ * @param {Kit} kit
+ * @param {(feedback: Feedback) => void} send
+ */
+export function reasonsForm({ WORDS, el }, send) {
+  const choices = WORDS.reasons.map(([value, label]) => {
+    const input = el("input", { type: "radio", name: "reason", value });
+    return el("label", { class: "choice" }, input, el("span", {}, label));
+  });
+  const label = { "aria-label": WORDS.comment, placeholder: WORDS.comment };
+  const comment = el("textarea", {
+    rows: "2",
+    maxlength: String(COMMENT_LIMIT),
+    dir: "auto",
+    ...label,
+  });
+  const question = el("fieldset", {}, el("legend", {}, WORDS.whatWasWrong), ...choices);
+  const button = el("button", { class: "action" }, WORDS.sendFeedback);
+  const form = el("form", { class: "reasons" }, question, comment, button);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const reason = form.querySelector("input:checked")?.getAttribute("value") ?? undefined;
+    send({ helpful: false, reason, comment: comment.value.trim() || undefined });
+  });
+  return form;
+}
