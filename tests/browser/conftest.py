@@ -98,6 +98,7 @@ class Reader:
         self.page = page
         self.book = book
         self.noise = noise or Noise()
+        self.question = page.get_by_role("textbox", name="Your question")
 
     def forgive(self) -> None:
         """Forget the errors of the page's own scripts so far."""
@@ -115,10 +116,6 @@ class Reader:
     @property
     def panel(self) -> Locator:
         return self.page.locator("ragbook-widget .panel")
-
-    @property
-    def question(self) -> Locator:
-        return self.page.get_by_role("textbox", name="Your question")
 
     @property
     def sentences(self) -> Locator:

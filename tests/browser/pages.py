@@ -40,7 +40,7 @@ must be possible to cancel it.</p>
 BODIES = {"topics": TOPICS, "services": SERVICES}
 
 PAGE = Template("""<!doctype html>
-<html lang="en" $attributes><head><meta charset="utf-8"><title>$title</title>
+<html lang="$lang" $attributes><head><meta charset="utf-8"><title>$title</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 $style
 $script
@@ -80,8 +80,8 @@ def book_page(name: str, query: str, origin: str) -> tuple[str, str]:
     """A page's HTML and its Content-Security-Policy.
 
     ``query`` may hold ``html`` and ``body`` (attributes of those elements), ``options`` (of the
-    script tag), ``book`` (its slug), ``script`` (another tag in its place), ``again`` (the script
-    a second time) and ``styled``.
+    script tag), ``book`` (its slug), ``lang``, ``script`` (another tag in its place), ``again``
+    (the script a second time) and ``styled``.
     """
     asked = {key: values[0] for key, values in parse_qs(query, keep_blank_values=True).items()}
     styled = "styled" in asked
@@ -91,6 +91,7 @@ def book_page(name: str, query: str, origin: str) -> tuple[str, str]:
     html = PAGE.substitute(
         title=f"{name.capitalize()} - {SITE}",
         site=SITE,
+        lang=escape(asked.get("lang", "en")),
         attributes=asked.get("html", ""),
         body_attributes=asked.get("body", ""),
         script=asked.get("script", tag.format(f"{origin}/widget.js", book, options)),

@@ -3,6 +3,8 @@
 
 /** @import {BookInfo, Feedback, Options} from "./types.js" */
 
+import { toJson } from "./browser.js";
+
 export class Api {
   /** @param {Options} options */
   constructor({ host, book }) {
@@ -51,7 +53,7 @@ export class Api {
     const headers = {};
     if (token) headers.Authorization = `Bearer ${token}`;
     if (body) headers["Content-Type"] = "application/json";
-    return { method, headers, credentials: "omit", body: body && JSON.stringify(body) };
+    return { method, headers, credentials: "omit", body: body && toJson(body) };
   }
 
   /**

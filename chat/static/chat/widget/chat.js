@@ -1,7 +1,7 @@
 // @ts-check
 /** The conversation: ties thread, line, memory and panel together. */
 
-/** @import {BookInfo, Feedback, Opening, Options, Past, Saved, Scope, Source, Turn} from "./types.js" */
+/** @import {BookInfo, Feedback, Opening, Options, Saved, SavedThread, Scope, Source, Turn} from "./types.js" */
 /** @import {Parts} from "./later.js" */
 
 import { Api } from "./api.js";
@@ -13,7 +13,7 @@ import { KIT } from "./later.js";
 import { Line } from "./line.js";
 import { Memory } from "./memory.js";
 import { Panel } from "./panel.js";
-import { Thread, turnOf } from "./thread.js";
+import { Thread } from "./thread.js";
 import { WORDS } from "./words.js";
 
 /** A server that was told to stop and says nothing for so long is left alone. */
@@ -240,7 +240,7 @@ export class Chat {
     } catch {
       return;
     }
-    if (turn.next?.length && turn === this.thread.turns.at(-1)) this.panel.drawFoot(turn);
+    if (turn.next?.length && turn === this.thread.turns.at(-1)) this.panel.drawNext(turn);
     this.memory.touch();
   }
 
@@ -320,16 +320,16 @@ export class Chat {
   /** A new conversation. */
   reset() {
     if (this.thread.active) this.line.send({ type: "stop" });
-    this.change(new Thread(null));
+    this.change(null);
     this.panel.composer.input.focus();
   }
 
-  /** Go on with another conversation. @param {Thread} thread */
-  change(thread) {
+  /** Go on with another conversation, or with a new one. @param {SavedThread | null} saved */
+  change(saved) {
     this.line.drop();
-    this.thread = thread;
+    this.thread = new Thread(saved);
     this.panel.clear();
-    for (const turn of thread.turns) this.panel.draw(turn, false);
+    for (const turn of this.thread.turns) this.panel.draw(turn, false);
     this.settle();
     this.memory.save();
     this.line.connect();
@@ -342,29 +342,16 @@ export class Chat {
     this.memory.keep({ id: conversation, token, title: turns[0].question, at: Date.now() });
   }
 
-  /** Open a conversation again. Rejects when the server does not know it. @param {Past} past */
-  async reopen({ id, token }) {
-    const { answers } = await this.api.call(`conversations/${id}`, this.api.request("GET", token));
-    this.change(new Thread({ conversation: id, token, turns: answers.map(turnOf) }));
-  }
-
-  /** Delete a conversation here and on the server. @param {Past} past */
-  async erase({ id, token }) {
-    await this.api.call(`conversations/${id}`, this.api.request("DELETE", token));
-    this.memory.drop(id);
-    if (id === this.thread.conversation) this.reset();
-  }
-
   /** The reader's conversations, to be opened again or deleted. */
   async showHistory() {
     const part = await this.part("history");
-    if (part) this.panel.lay(WORDS.history, new part.History(KIT, this).node);
+    if (part) this.panel.lay(new part.History(KIT, this));
   }
 
   /** A read-only link to the conversation. */
   async showSharing() {
     const part = await this.part("sharing");
-    if (part) this.panel.lay(WORDS.share, new part.Sharing(KIT, this).node);
+    if (part) this.panel.lay(new part.Sharing(KIT, this));
   }
 
   /**

@@ -4,11 +4,11 @@
  * other: they are given the kit, so that there is one copy of everything.
  */
 
-import { confirmCopy, isEditable, reducedMotion, selectedText } from "./browser.js";
+import { confirmCopy, isEditable, randomId, reducedMotion, selectedText } from "./browser.js";
 import { webAddress } from "./fragment.js";
 import { bookLink, quotesOf } from "./links.js";
 import { el, icon, iconButton, questionRow } from "./nodes.js";
-import { isClaim, isDoubtful, list, own, place } from "./thread.js";
+import { isClaim, isDoubtful, list, own, place, unanswered } from "./thread.js";
 import { WORDS } from "./words.js";
 
 export const KIT = {
@@ -26,8 +26,10 @@ export const KIT = {
   place,
   questionRow,
   quotesOf,
+  randomId,
   reducedMotion,
   selectedText,
+  unanswered,
   webAddress,
 };
 

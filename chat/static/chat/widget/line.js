@@ -4,6 +4,8 @@
 /** @import {Api} from "./api.js" */
 /** @import {Parts} from "./later.js" */
 
+import { toJson } from "./browser.js";
+
 /** An answer that is due and says nothing for so long is asked for on a new line. */
 const SILENCE_MS = 25_000;
 const FIRST_SILENCE_MS = 10_000;
@@ -109,7 +111,7 @@ export class Line {
   /** @param {object | null} message @returns {boolean} whether it went out */
   send(message) {
     if (!message || this.socket?.readyState !== WebSocket.OPEN) return false;
-    this.socket.send(JSON.stringify(message));
+    this.socket.send(toJson(message));
     this.listen();
     return true;
   }

@@ -181,9 +181,9 @@ export class Panel {
     this.keepUp();
   }
 
-  /** Draw what is behind an answer that has ended. @param {Turn} turn */
-  drawFoot(turn) {
-    this.views.get(turn)?.drawFoot();
+  /** Draw the questions to go on with. @param {Turn} turn */
+  drawNext(turn) {
+    this.views.get(turn)?.drawNext();
   }
 
   /** @param {Turn} turn */
@@ -204,23 +204,15 @@ export class Panel {
     this.card.show(chip, source, quotes);
   }
 
-  /**
-   * Lay something over the thread. Escape and its back button take it away.
-   *
-   * @param {string} title
-   * @param {HTMLElement} content
-   */
-  lay(title, content) {
+  /** Lay something over the thread. Escape takes it away. @param {{node: HTMLElement}} view */
+  lay({ node }) {
     this.uncover();
     const root = /** @type {ShadowRoot} */ (this.node.getRootNode());
     this.covered = /** @type {HTMLElement | null} */ (root.activeElement);
-    const back = iconButton("back", WORDS.back, () => this.uncover());
-    const head = el("div", { class: "cover-head" }, back, el("h3", {}, title));
-    const label = { role: "dialog", "aria-label": title, tabindex: "-1" };
-    this.cover = el("div", { class: "cover", ...label }, head, content);
+    this.cover = node;
     this.main.inert = true;
-    this.main.after(this.cover);
-    this.cover.focus();
+    this.main.after(node);
+    node.focus();
   }
 
   uncover() {

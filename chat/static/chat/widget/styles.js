@@ -167,12 +167,7 @@ fieldset { display: flex; flex-wrap: wrap; gap: 6px }
 .choice span { display: block; padding: 4px 11px; border: 1px solid var(--line); border-radius: 16px; font-size: 13px; line-height: 1.5; background: var(--ground) }
 .choice input:checked + span { color: var(--link); border-color: var(--link); background: var(--tint); font-weight: 600 }
 .choice input:focus-visible + span { outline: 2px solid var(--link); outline-offset: 2px }
-.cover { flex: 1; min-height: 0; display: flex; flex-direction: column; outline: 0; animation: settle .16s ease-out }
 .main[inert] { display: none }
-.cover-head { display: flex; align-items: center; gap: 6px; padding: 10px 10px 4px }
-.cover-head h3 { font-size: 15px; font-weight: 600 }
-.cover-body { flex: 1; overflow-y: auto; padding: 8px 16px 20px; scrollbar-width: thin; align-content: start }
-[dir=rtl] .cover-head .icon { scale: -1 1 }
 
 .notice { margin: 0 16px 8px; padding: 8px 13px; border-radius: 12px; font-size: 13px; line-height: 1.5; color: var(--warn); background: color-mix(in srgb, var(--warn) 12%, var(--ground)) }
 .composer { margin: 0 14px 14px; border: 1px solid var(--line-strong); border-radius: 16px; background: var(--ground) }

@@ -174,38 +174,11 @@ export class Thread {
 }
 
 /** @param {any} turn @returns {Turn} */
-function unanswered({ clientId, question, selection, scope, pageUrl, replaces }) {
+export function unanswered({ clientId, question, selection, scope, pageUrl, replaces }) {
   const asked = { clientId, question, selection, scope, pageUrl, replaces };
   const reply = { answer: null, outcome: "running", sources: [], sentences: [], withheld: [] };
   const end = { text: "", byEditors: false, left: 0, citations: [], failure: null, helpful: null };
   return { ...asked, ...reply, ...end, next: [] };
-}
-
-/**
- * A turn from a stored answer, as the server tells it.
- *
- * @param {any} answer
- * @returns {Turn}
- */
-export function turnOf(answer) {
-  const { id, question, outcome, citations, text, withheld } = answer;
-  const asked = { clientId: randomId(), question: String(question), selection: "", scope: "book" };
-  const turn = unanswered({ ...asked, pageUrl: pageAddress(), replaces: null });
-  const sentences = list(/** @type {any[]} */ (answer.sentences));
-  const failure = /failed|interrupted/.test(outcome) && { code: "interrupted", retryable: true };
-  return {
-    ...turn,
-    answer: id,
-    outcome: failure ? "failed" : String(outcome),
-    sources: list(citations),
-    sentences: sentences.filter((sentence) => sentence.shown),
-    withheld: sentences.filter((sentence) => !sentence.shown).map(({ ordinal }) => ordinal),
-    left: Number(withheld) || 0,
-    citations: list(citations),
-    text: String(text ?? ""),
-    byEditors: answer.by_editors === true,
-    failure: failure ? { ...failure, message: "", retryAt: 0 } : null,
-  };
 }
 
 /** The page without its query and fragment, which may hold what is private. */

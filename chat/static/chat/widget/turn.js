@@ -154,6 +154,13 @@ export class TurnView {
     if (part) this.foot.replaceChildren(...part.footOf(KIT, this.turn, this.desk));
   }
 
+  /** Questions to go on with come late: the rest of the foot stays as its reader left it. */
+  async drawNext() {
+    const part = await this.desk.part("foot");
+    const next = part?.nextOf(KIT, this.turn, this.desk);
+    if (next && !this.foot.querySelector(".next")) this.foot.append(next);
+  }
+
   closingWords() {
     const { left, failure } = this.turn;
     if (failure) return failureWords(failure);

@@ -36,7 +36,7 @@ export function footOf(kit, turn, desk) {
   const rateable = turn.answer && (turn.sentences.length > 0 || turn.outcome === "refused");
   const actions = rateable ? actionsOf(kit, turn, desk) : [];
   const parts = [tally(kit, turn), withheld(kit, turn), sources(kit, turn, desk)];
-  return [...parts, ...actions, next(kit, turn, desk)].filter((part) => part !== null);
+  return [...parts, ...actions, nextOf(kit, turn, desk)].filter((part) => part !== null);
 }
 
 /** How many statements the book proves. @param {Kit} kit @param {Turn} turn */
@@ -92,7 +92,7 @@ function actionsOf(kit, turn, desk) {
 }
 
 /** Questions to go on with. @param {Kit} kit @param {Turn} turn @param {Desk} desk */
-function next({ WORDS, el, list, questionRow }, turn, desk) {
+export function nextOf({ WORDS, el, list, questionRow }, turn, desk) {
   const questions = list(turn.next);
   if (!questions.length) return null;
   const rows = questions.map((question) => questionRow(String(question), desk));

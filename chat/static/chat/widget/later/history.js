@@ -5,7 +5,12 @@
 /** @import {Chat} from "../chat.js" */
 /** @import {Past} from "../types.js" */
 
-export const STYLES = `
+import { COVER_STYLES, cover } from "./cover.js";
+import { turnOf } from "./stored.js";
+
+export const STYLES =
+  COVER_STYLES +
+  `
 .past { display: grid; gap: 2px; list-style: none }
 .past li { display: flex; align-items: center; gap: 4px; border-radius: 12px }
 .past li:hover { background: var(--raised) }
@@ -16,7 +21,6 @@ export const STYLES = `
 .past .sure { flex: 1; display: flex; flex-wrap: wrap; align-items: center; gap: 8px; padding: 8px 12px; font-size: 13px }
 .past .sure p { flex: 1 1 100% }
 .danger { color: var(--bad); border-color: currentColor }
-.cover .note:last-child { margin-top: 16px }
 `;
 
 const DAY_MS = 86_400_000;
@@ -31,7 +35,8 @@ export class History {
     this.chat = chat;
     this.list = kit.el("ul", { class: "past" });
     this.note = kit.el("p", { class: "note", role: "status" });
-    this.node = kit.el("div", { class: "cover-body" }, this.list, this.note);
+    const body = kit.el("div", { class: "cover-body" }, this.list, this.note);
+    this.node = cover(kit, kit.WORDS.history, body, () => chat.panel.uncover());
     this.draw();
   }
 
@@ -92,16 +97,36 @@ export class History {
       return;
     }
     try {
-      await this.chat.reopen(past);
+      await this.reopen(past);
     } catch (error) {
       this.failed(past, error);
     }
   }
 
+  /** Go on with it. Rejects when the server does not know it. @param {Past} past */
+  async reopen({ id, token }) {
+    const { answers } = await this.call(id, token, "GET");
+    const turns = answers.map((/** @type {any} */ answer) => turnOf(this.kit, answer));
+    this.chat.change({ conversation: id, token, turns });
+  }
+
+  /** Delete it here and on the server. @param {Past} past */
+  async erase({ id, token }) {
+    await this.call(id, token, "DELETE");
+    this.chat.memory.drop(id);
+    if (id === this.chat.thread.conversation) this.chat.reset();
+  }
+
+  /** @param {string} id @param {string} token @param {string} method */
+  call(id, token, method) {
+    const { api } = this.chat;
+    return api.call(`conversations/${id}`, api.request(method, token));
+  }
+
   /** @param {Past} past */
   async remove(past) {
     try {
-      await this.chat.erase(past);
+      await this.erase(past);
       this.draw();
       this.chat.panel.cover?.focus();
     } catch (error) {

@@ -4,7 +4,11 @@
 /** @import {Kit} from "../later.js" */
 /** @import {Chat} from "../chat.js" */
 
-export const STYLES = `
+import { COVER_STYLES, cover } from "./cover.js";
+
+export const STYLES =
+  COVER_STYLES +
+  `
 .share { display: grid; gap: 14px; justify-items: start }
 .share input { width: 100%; padding: 9px 12px; border: 1px solid var(--line-strong); border-radius: 12px; background: var(--raised); font-size: 13px; text-overflow: ellipsis }
 .share p { font-size: 14px; line-height: 1.55 }
@@ -24,7 +28,8 @@ export class Sharing {
     this.body = kit.el("div", { class: "share" });
     this.status = kit.el("p", { class: "note", role: "status" });
     const text = kit.el("p", {}, kit.WORDS.shareText);
-    this.node = kit.el("div", { class: "cover-body share" }, text, this.body, this.status);
+    const body = kit.el("div", { class: "cover-body share" }, text, this.body, this.status);
+    this.node = cover(kit, kit.WORDS.share, body, () => chat.panel.uncover());
     this.look();
   }
 
