@@ -45,7 +45,7 @@ class Judgement:
     """A verdict with its support in 0..1, the best evidence first, and machine-readable reasons.
 
     Reasons look like ``number_missing:1847``, ``identifier_missing:ros2 bag echo``, ``negation``,
-    ``no_passage``, ``code_line_missing:ros2 run x y``.
+    ``no_passage``, ``stands_under:Windows``, ``code_line_missing:ros2 run x y``.
     """
 
     verdict: Verdict

@@ -118,6 +118,7 @@ _REASONS: Final = {
     "name_missing": "The name “{}” does not stand in the passages.",
     "code_line_missing": "This line of code does not stand in the passages: “{}”.",
     "argument_changed": "The book's own line of code has something else in place of “{}”.",
+    "stands_under": "The book says this of “{}”, and the sentence of something else.",
     "negation": "One of the two says “not” where the other does not: the sentence or the book.",
     "opposite": "The sentence uses a word that means the opposite of the book's word.",
     "exchanged": "The sentence exchanges two things of the book.",

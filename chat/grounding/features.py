@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from chat.grounding.alignment import Alignment, Place, Window
 from chat.grounding.contextual import SENTENCES, Encode, Soft, align
+from chat.grounding.placement import misplaced
 from chat.grounding.polarity import Polarity, compare
 from chat.grounding.specifics import Details, check_details
 from chat.grounding.terms import Term, Terms, read_terms
@@ -45,20 +46,26 @@ class Features:
     soft: Soft | None = None
 
 
-def measure(text: str, alignment: Alignment, allowed: frozenset[str]) -> Features:
-    """Measure the claim ``text`` by its words; ``allowed`` are those of the question."""
+def measure(
+    text: str, alignment: Alignment, allowed: frozenset[str], question: str = ""
+) -> Features:
+    """Measure the claim ``text`` by its words; ``allowed`` are those of the ``question``."""
     claim = read_terms(text)
     windows = alignment.best_windows(claim.terms)
     near = alignment.nearest(claim.terms, SENTENCES)
     shares = _clause_coverages(text, alignment)
+    details = check_details(claim, alignment.sources, allowed)
+    segments = [alignment.segment(place) for place in near]
+    prose = next((segment for segment in segments if not segment.is_code), None)
+    elsewhere = misplaced(claim, (text, question), alignment.sources, prose)
     return Features(
         window=windows[0].coverage if windows else 0.0,
         weakest_clause=min(shares, default=0.0),
         strongest_clause=max(shares, default=0.0),
         clauses=sum(shares) / len(shares) if shares else 0.0,
         novel=_novel(claim, alignment),
-        details=check_details(claim, alignment.sources, allowed),
-        polarity=compare(claim, [alignment.segment(place) for place in near]),
+        details=replace(details, misplaced=elsewhere),
+        polarity=compare(claim, segments),
         near=tuple(near),
         evidence=_evidence(claim.terms, windows, alignment),
     )

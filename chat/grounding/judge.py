@@ -93,7 +93,7 @@ class LocalJudge:
 
     def _measured(self, text: str) -> Features:
         """Measure by words, and by meaning what their words do not rule out."""
-        features = measure(text, self._alignment, self._allowed)
+        features = measure(text, self._alignment, self._allowed, self._question)
         if self._encode is None or is_ruled_out(features):
             return features
         return encoded(features, text, self._alignment, self._encode)

@@ -85,7 +85,7 @@ def inputs(features: Features) -> dict[str, float]:
         "weakest_clause": features.weakest_clause,
         "novel": min(features.novel, 6) / 6,
         "missing_number": _saturated(len(details.numbers)),
-        "missing_identifier": _saturated(len(details.identifiers)),
+        "missing_identifier": _saturated(len(details.identifiers) + len(details.misplaced)),
         "missing_name": _saturated(len(details.names)),
         "counted": float(bool(details.counted)),
         "negated": features.window * bool(polarity.negated),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from chat.grounding.labels import Label, read_labels
 from chat.grounding.terms import Terms, read_keys, read_terms
 from chat.sentences.borders import sentence_spans
 from retrieval.passages import Kind, Passage
@@ -50,6 +51,7 @@ def _segment_terms(text: str) -> Terms:
 class Source:
     """A passage's segments in order, its code lines with their places, and its whole text.
 
+    ``labels`` tells for each segment the tab or command that it stands under.
     ``places`` tells in which segments each key stands, ``beginnings`` which keys share their
     first four letters.
     """
@@ -59,6 +61,7 @@ class Source:
     text: str
     folded: str
     heading: frozenset[str]
+    labels: tuple[Label, ...]
     places: Mapping[str, Sequence[int]]
     beginnings: Mapping[str, Sequence[str]]
 
@@ -84,11 +87,16 @@ def _prepare(text: str, heading_path: tuple[str, ...], only_code: bool) -> Sourc
             ]
     known = "\n".join((*heading_path, text))
     heading = read_keys(" : ".join(heading_path))
+    title = heading_path[-1] if heading_path else ""
+    texts = [(segment.text, segment.is_code) for segment in segments]
+    labels = tuple(read_labels(title, texts, [line for line, _, _ in code]))
     places = _places(segments)
     beginnings: dict[str, list[str]] = {}
     for key in places:
         beginnings.setdefault(key[:BEGINNING], []).append(key)
-    return Source(tuple(segments), tuple(code), known, known.lower(), heading, places, beginnings)
+    return Source(
+        tuple(segments), tuple(code), known, known.lower(), heading, labels, places, beginnings
+    )
 
 
 def _places(segments: Sequence[Segment]) -> dict[str, list[int]]:

@@ -18,22 +18,25 @@ class Details:
     """What of a claim's details the passages lack.
 
     ``counted`` are number words that no passage has; a reader of the book may have counted.
+    ``misplaced`` are the tabs or commands that a detail stands under instead of the one named.
     """
 
     numbers: tuple[str, ...] = ()
     counted: tuple[str, ...] = ()
     identifiers: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    misplaced: tuple[str, ...] = ()
 
     @property
     def missing(self) -> bool:
-        return bool(self.numbers or self.identifiers or self.names)
+        return bool(self.numbers or self.identifiers or self.names or self.misplaced)
 
     def reasons(self) -> tuple[str, ...]:
         return (
             *(f"number_missing:{number}" for number in (*self.numbers, *self.counted)),
             *(f"identifier_missing:{name}" for name in self.identifiers),
             *(f"name_missing:{name}" for name in self.names),
+            *(f"stands_under:{label}" for label in self.misplaced),
         )
 
 

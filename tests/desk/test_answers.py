@@ -721,7 +721,7 @@ def test_deleting_twelve_asks_as_often_as_deleting_two(editor: Client) -> None:
     [
         "number_missing:1847", "identifier_missing:ros2 bag", "name_missing:Humble",
         "code_line_missing:ros2 run x y", "argument_changed:--hard", "negation", "opposite",
-        "not_covered", "no_passage",
+        "stands_under:Windows", "not_covered", "no_passage",
     ],
 )  # fmt: skip
 def test_every_reason_of_the_judge_has_words(code: str) -> None:
