@@ -128,7 +128,7 @@ def _index_again() -> None:
     from retrieval.index import rebuild
     from retrieval.models import Book
 
-    lexicon._lexicon.cache_clear()  # noqa: SLF001, kept by edition, and this is the same one
+    lexicon._lexicon.cache_clear()
     for book in Book.objects.served().select_related("live"):
         assert book.live is not None
         rebuild(book.live)

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 from unfold.decorators import action
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from desk import embedding
 from desk.admin.base import Desk
@@ -25,7 +26,7 @@ _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?|https?://\[[0-9a-f:]+\]
 class LinesField(forms.CharField):
     """A list of texts, written one a line."""
 
-    widget = forms.Textarea
+    widget = UnfoldAdminTextareaWidget
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(map(str, value)) if isinstance(value, list) else value
@@ -43,13 +44,13 @@ class BookForm(forms.ModelForm):  # type: ignore[type-arg]
 
     starter_questions = LinesField(
         required=False,
-        widget=forms.Textarea(attrs={"rows": 5, "class": "vLargeTextField"}),
+        widget=UnfoldAdminTextareaWidget({"rows": 5}),
         help_text="One question a line. The widget offers them before the first question.",
     )
     origins = LinesField(
         label="Sites that may show the widget",
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
         help_text="One site a line, such as https://docs.example.org. Empty: any site may.",
     )
 
