@@ -69,18 +69,6 @@ def test_polluted_prototypes_change_nothing(reader: Reader) -> None:
     assert reader.book.asked()[0]["scope"] == "book"
 
 
-def test_a_page_without_storage_keeps_the_thread_while_it_is_open(reader: Reader) -> None:
-    forbid = "{ get() { throw new DOMException('forbidden', 'SecurityError') } }"
-    reader.page.add_init_script(
-        f"for (const name of ['sessionStorage', 'localStorage'])"
-        f" Object.defineProperty(window, name, {forbid})"
-    )
-    reader.visit()
-    scenes.quoted(reader)
-    reader.page.evaluate("dispatchEvent(new Event('pagehide'))")
-    expect(reader.turn("quoted")).to_be_visible()
-
-
 def test_what_listens_on_the_page_and_fails_does_not_stop_the_widget(reader: Reader) -> None:
     reader.visit().page.evaluate(
         """() => {
