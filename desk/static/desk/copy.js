@@ -1,22 +1,27 @@
+// @ts-check
 // Buttons that copy the text of a field: <button data-copies="id of the field" data-copied="Done">.
 
-const SHOWN_MS = 2000
+const SHOWN_MS = 2000;
 
-async function copied(field) {
+/** @param {HTMLInputElement | HTMLTextAreaElement} field */
+async function copy(field) {
   try {
-    await navigator.clipboard.writeText(field.value)
+    await navigator.clipboard.writeText(field.value);
   } catch {
-    field.select() // without leave, or on a page without TLS: the older way
-    document.execCommand("copy")
+    field.select(); // without leave, or on a page without TLS: the older way
+    document.execCommand("copy");
   }
 }
 
-for (const button of document.querySelectorAll("[data-copies]")) {
-  const label = button.textContent
-  button.setAttribute("aria-live", "polite")
+/** @type {NodeListOf<HTMLElement>} */
+const buttons = document.querySelectorAll("[data-copies]");
+for (const button of buttons) {
+  const label = button.textContent;
+  const field = document.getElementById(button.dataset.copies ?? "");
+  button.setAttribute("aria-live", "polite");
   button.addEventListener("click", async () => {
-    await copied(document.getElementById(button.dataset.copies))
-    button.textContent = button.dataset.copied
-    setTimeout(() => (button.textContent = label), SHOWN_MS)
-  })
+    await copy(/** @type {HTMLInputElement | HTMLTextAreaElement} */ (field));
+    button.textContent = button.dataset.copied ?? label;
+    setTimeout(() => (button.textContent = label), SHOWN_MS);
+  });
 }
