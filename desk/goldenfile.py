@@ -25,14 +25,16 @@ class Imported:
 
 def as_question(golden: GoldenQuestion) -> Question:
     """The golden question as a line of a file says it."""
-    return Question(
-        id=golden.key,
-        question=golden.question,
-        history=golden.history,
-        gold=golden.gold,
-        gold_groups=golden.gold_groups,
-        kind=golden.kind,
-        expect=golden.expect,
+    return Question.model_validate(
+        {
+            "id": golden.key,
+            "question": golden.question,
+            "history": golden.history,
+            "gold": golden.gold,
+            "gold_groups": golden.gold_groups,
+            "kind": golden.kind,
+            "expect": golden.expect,
+        }
     )
 
 

@@ -54,7 +54,7 @@ def _history(answer: Answer) -> list[dict[str, str]]:
     """The turns before, oldest first, if the question needed them."""
     if answer.search_query in ("", answer.question):
         return []
-    earlier = answer.conversation.answers.complete().filter(created__lt=answer.created)  # type: ignore[attr-defined]
+    earlier = answer.conversation.answers.complete().filter(created__lt=answer.created)
     return [
         message
         for turn in reversed(earlier.order_by("-created")[:2])

@@ -84,6 +84,17 @@ def rates_are_readable(**_: Any) -> Iterable[checks.CheckMessage]:
 
 
 @checks.register(SETTINGS)
+def sources_are_named_in_full(**_: Any) -> Iterable[checks.CheckMessage]:
+    for source in settings.RAGBOOK_SOURCES:
+        if not (source.startswith("/") or is_http(source)):
+            yield checks.Error(
+                f"RAGBOOK_SOURCES names {source!r}, which is neither a full path nor an address.",
+                hint="Write /srv/books/my-book, /srv/books/* or https://docs.example.org/guide/.",
+                id="ragbook.E010",
+            )
+
+
+@checks.register(SETTINGS)
 def choices_are_known(**_: Any) -> Iterable[checks.CheckMessage]:
     for name, known in (("RAGBOOK_JUDGE", JUDGES), ("RAGBOOK_LOG_FORMAT", LOG_FORMATS)):
         value = getattr(settings, name)

@@ -25,7 +25,7 @@ from tests.ragbook.documents import ROOT, environment_variables
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("web", "migrate")
+OURS = ("web", "worker", "migrate")
 Started: TypeAlias = tuple["subprocess.Popen[bytes]", dict[str, str]]
 THEIR_OWN = {"PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
 
@@ -203,9 +203,15 @@ def test_migrations_go_past_a_pooler() -> None:
 
 
 def test_our_commands_exist() -> None:
-    python, script, command, *_ = SERVICES["migrate"]["command"]
-    assert (python, script) == ("python", "manage.py")
-    assert command in get_commands()
+    for service in ("migrate", "worker"):
+        python, script, command, *_ = SERVICES[service]["command"]
+        assert (python, script) == ("python", "manage.py")
+        assert command in get_commands()
+
+
+def test_the_worker_has_what_the_web_has() -> None:
+    assert SERVICES["worker"]["environment"] == SERVICES["web"]["environment"]
+    assert SERVICES["worker"]["volumes"] == SERVICES["web"]["volumes"]
 
 
 @pytest.mark.parametrize("service", SERVICES)
