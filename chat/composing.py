@@ -101,7 +101,7 @@ class Composer:
             return await self._repeat(found, by_editors)
         if found.answerable < ANSWERABLE_THRESHOLD:
             return await self._refuse()
-        model = provider_model()
+        model = provider_model() if self._begun.affordable else None
         outcome = await self._ask_model(model, found) if model else None
         return outcome or await self._quote(found)
 

@@ -17,6 +17,7 @@ from django.db.models import CharField, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
+from chat import budget
 from chat.errors import Conflict, Forbidden, NotFound
 from chat.models import Answer, AnswerQuerySet, Citation, Conversation, Feedback, Sentence
 from chat.schemas import FeedbackIn, Question
@@ -34,12 +35,17 @@ CITATIONS = Prefetch("citations", Citation.objects.order_by("n"))
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A stored question. ``is_new`` is false when this very question was already asked."""
+    """A stored question.
+
+    ``is_new`` is false when this very question was already asked, ``affordable`` when the budget
+    leaves too little to ask a model.
+    """
 
     answer: uuid.UUID
     conversation: uuid.UUID
     token: str
     is_new: bool
+    affordable: bool
     mode: str
     code: str
     title: str
@@ -102,11 +108,13 @@ def begin(question: Question, address: str, origin: str = "") -> Begun:
         else:
             conversation, history = _continued(book, question)
         answer, is_new = _asked(conversation, book, question, client_id)
+        affordable = is_new and budget.reserve(answer, book)
     return Begun(
         answer=answer,
         conversation=conversation,
         token=token_for(conversation),
         is_new=is_new,
+        affordable=affordable,
         mode=book.mode,
         code=book.code,
         title=book.title,
@@ -218,20 +226,23 @@ def beat(answers: Iterable[uuid.UUID]) -> None:
 
 
 def finish(answer: uuid.UUID, ending: Ending, cited: Collection[int] = ()) -> bool:
-    """End a running answer; false when it had ended already, and then nothing is changed.
+    """End a running answer; false when it had ended already, and then it is not changed.
 
-    ``cited`` are the numbers of the passages that shown sentences cite.
+    ``cited`` are the numbers of the passages that shown sentences cite. What the model used is
+    counted either way, also when the reader erased the conversation meanwhile.
     """
     with transaction.atomic():
         running = Answer.objects.running().filter(pk=answer)
         ended = running.update(finished=timezone.now(), **asdict(ending))
         if ended and cited:
             Citation.objects.filter(answer_id=answer, n__in=cited).update(cited=True)
+        budget.settle(answer, ending.input_tokens + ending.output_tokens)
     return bool(ended)
 
 
 def reap() -> int:
     """Mark answers interrupted whose process has shown no sign of life; returns how many."""
+    budget.forget_killed()
     stale = Answer.objects.running().filter(heartbeat__lt=timezone.now() - ABANDONED_AFTER)
     return stale.update(
         outcome=Outcome.INTERRUPTED.value, error_code="interrupted", finished=timezone.now()

@@ -19,4 +19,9 @@ ANSWER_SECONDS = Histogram("ragbook_answer_seconds", "Question to end.", buckets
 RETRIEVAL_SECONDS = Histogram("ragbook_retrieval_seconds", "One search.", buckets=_MILLIS)
 JUDGE_SECONDS = Histogram("ragbook_judge_seconds", "One sentence judged.", buckets=_MILLIS)
 RUNNING_ANSWERS = Gauge("ragbook_running_answers", "Answers being written in this process.")
+BUDGET_LEFT = Gauge(
+    "ragbook_budget_left_tokens",
+    "Tokens left when a question was last asked.",
+    ["book", "period"],
+)
 OPEN_SOCKETS = Gauge("ragbook_open_sockets", "Open WebSocket connections of this process.")

@@ -9,6 +9,8 @@ from typing import Any
 from django.db import models
 
 from chat.correction import Correction
+from chat.spending import Reservation as Reservation
+from chat.spending import Spending as Spending
 from chat.verdict import Outcome, Verdict
 from retrieval.models import Book, Chunk, Edition
 

@@ -24,6 +24,19 @@ TURN_LIMIT = 1_500
 TITLE_LIMIT = 300
 TONE_LIMIT = 500
 TURNS = 6
+PASSAGES = 8  # as many as a search gives
+
+MAX_OUTPUT_TOKENS = 4096  # reasoning counts too; characters are bounded by the model itself
+CHARACTERS_PER_TOKEN = 4  # a usual estimate for English text
+LONGEST_PROMPT = (
+    8_000  # instructions and fences
+    + QUESTION_LIMIT
+    + SELECTION_LIMIT
+    + TONE_LIMIT
+    + PASSAGES * (PASSAGE_LIMIT + TITLE_LIMIT)
+    + TURNS * TURN_LIMIT
+)
+"""Characters that no prompt for an answer exceeds."""
 
 INSTRUCTIONS = f"""\
 You answer readers of one book, from passages of that book and from nothing else.

@@ -25,11 +25,13 @@ LOG_FORMATS = ("json", "text")
 RATE = re.compile(r"[1-9]\d*/\d*[smhd]")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 RANGES = {
+    "RAGBOOK_DAILY_TOKENS": (0, 10**12),
     "RAGBOOK_DEADLINE_S": (5, 600),
     "RAGBOOK_JUDGE_S": (1, 60),
     "RAGBOOK_JUDGE_TOKENS": (1_000, 100_000),
     "RAGBOOK_KEEP_EDITIONS": (2, 1_000),
     "RAGBOOK_LINGER_S": (0, 300),
+    "RAGBOOK_MONTHLY_TOKENS": (0, 10**12),
     "RAGBOOK_RETENTION_DAYS": (1, 36_500),
     "RAGBOOK_TRUSTED_PROXIES": (0, 10),
     "DB_POOL_SIZE": (1, 200),

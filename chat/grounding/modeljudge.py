@@ -22,14 +22,13 @@ from chat.grounding.case import Case
 from chat.grounding.scoring import weights
 from chat.grounding.terms import read_terms
 from chat.markdown import plain
-from chat.prompts import Prompt, judge_prompt
+from chat.prompts import CHARACTERS_PER_TOKEN, Prompt, judge_prompt
 from chat.verdict import Evidence, Verdict
 from retrieval.passages import Passage
 
 BAND: Final = 0.25
 """Distance of a support from the threshold within which ``both`` asks the model."""
 
-CHARACTERS_PER_TOKEN: Final = 4
 MIN_QUOTE_WORDS: Final = 3
 MIN_SHARED: Final = 0.3
 """Share of a sentence's terms that a quote must have to be about the same thing."""

@@ -19,7 +19,7 @@ from django.conf import settings
 from chat.llm.faults import Fault, model_error
 from chat.llm.room import Room
 from chat.llm.textmodel import TextModel
-from chat.prompts import Prompt
+from chat.prompts import CHARACTERS_PER_TOKEN, MAX_OUTPUT_TOKENS, Prompt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +27,7 @@ if TYPE_CHECKING:
     from agents import Agent, Model, RunResultStreaming
     from agents.items import TResponseInputItem, TResponseStreamEvent
 
-MAX_OUTPUT_TOKENS = 4096  # reasoning counts too; characters are bounded by the model itself
 UNREAD_DELTAS = 256
-CHARACTERS_PER_TOKEN = 4  # a usual estimate for English text
 
 
 @dataclass(frozen=True)

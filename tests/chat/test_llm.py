@@ -25,11 +25,11 @@ from chat.errors import ModelError
 from chat.llm.completions import Bounds, ChatCompletions
 from chat.llm.eventstream import EventStream
 from chat.llm.faults import Fault
-from chat.llm.modelrun import MAX_OUTPUT_TOKENS, UNREAD_DELTAS
+from chat.llm.modelrun import UNREAD_DELTAS
 from chat.llm.room import Room
 from chat.llm.sdkmodel import LONGEST_PHRASE
 from chat.llm.textmodel import TextModel
-from chat.prompts import Prompt
+from chat.prompts import MAX_OUTPUT_TOKENS, Prompt
 
 KEY = "sk-test-not-a-key"
 PROMPT = Prompt("Answer from the book.", [{"role": "user", "content": "Where does it wait?"}])
