@@ -113,7 +113,7 @@ async def erase_conversation(
 async def shared_link(
     request: HttpRequest, conversation_id: uuid.UUID, authorization: Header[str] = ""
 ) -> dict[str, Any]:
-    """The conversation's read-only link; 404 when there is none."""
+    """The conversation's read-only link; empty when it is not shared."""
     found = await db(sharing.shared, conversation_id, _bearer(authorization))
     return _share_json(request, found)
 
@@ -191,7 +191,9 @@ def _bearer(authorization: str) -> str:
     return token.strip()
 
 
-def _share_json(request: HttpRequest, share: Share) -> dict[str, str]:
+def _share_json(request: HttpRequest, share: Share | None) -> dict[str, str]:
+    if share is None:
+        return {"url": "", "until": ""}
     path = reverse("shared", args=[share_token_for(share.pk)])
     return {"url": request.build_absolute_uri(path), "until": share.until.isoformat()}
 

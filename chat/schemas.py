@@ -112,7 +112,7 @@ class ConversationOut(Schema):
 
 
 class ShareOut(Schema):
-    """``until`` is when the last answer was asked that the link may show (ISO 8601)."""
+    """A read-only link to answers asked ``until`` then (ISO 8601); both empty without one."""
 
     url: str
     until: str

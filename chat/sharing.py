@@ -52,13 +52,9 @@ def share(conversation: uuid.UUID, token: str) -> Share:
     return kept
 
 
-def shared(conversation: uuid.UUID, token: str) -> Share:
-    """The conversation's link. Raises ``NotFound`` when there is none."""
-    opened = open_conversation(conversation, token)
-    found = Share.objects.filter(conversation=opened).first()
-    if found is None:
-        raise NotFound("This conversation is not shared.")
-    return found
+def shared(conversation: uuid.UUID, token: str) -> Share | None:
+    """The conversation's link, if it has one. Raises ``NotFound`` for the conversation."""
+    return Share.objects.filter(conversation=open_conversation(conversation, token)).first()
 
 
 def take_back(conversation: uuid.UUID, token: str) -> None:

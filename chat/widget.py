@@ -19,6 +19,7 @@ from rjsmin import jsmin
 
 HOME = Path(__file__).parent / "static" / "chat"
 SOURCE = HOME / "widget.js"
+SHARED = HOME / "shared.js"
 LAZY = ("later", "words")
 """Folders of ``widget/`` whose modules a browser loads by themselves."""
 
@@ -30,13 +31,14 @@ _STYLES = re.compile(r"`\n(.*?)\n`", re.DOTALL)
 @cache
 def script() -> bytes:
     """The script to serve as ``/widget.js``, UTF-8."""
-    modules = (_joinable(module) for module in _modules(SOURCE, set()))
-    return minified('(() => {\n"use strict";', *modules, "})();")
+    return _joined(SOURCE)
 
 
 @cache
 def part(name: str) -> bytes | None:
     """The module to serve as ``/widget/NAME.js``, UTF-8; ``None`` when there is none."""
+    if name == SHARED.stem:
+        return _joined(SHARED)
     source = parts().get(name)
     return minified(source.read_text(encoding="utf-8")) if source else None
 
@@ -52,6 +54,11 @@ def minified(*sources: str) -> bytes:
     """Modules without comments and needless space; their style sheets too."""
     text = jsmin("\n".join(sources))
     return _STYLES.sub(lambda styles: f"`{cssmin(styles[1])}`", text).encode() + b"\n"
+
+
+def _joined(entry: Path) -> bytes:
+    modules = (_joinable(module) for module in _modules(entry, set()))
+    return minified('(() => {\n"use strict";', *modules, "})();")
 
 
 def _modules(path: Path, seen: set[Path]) -> Iterator[Path]:

@@ -200,8 +200,9 @@ class ScriptedBook:
             case "conversations", "PUT", "share":
                 self.shares[identity] = self.shares.get(identity, 0) + 1
                 return 200, {"url": f"{self.origin}/shared/{identity}"}
-            case "conversations", "GET", "share" if identity in self.shares:
-                return 200, {"url": f"{self.origin}/shared/{identity}"}
+            case "conversations", "GET", "share":
+                shared = identity in self.shares
+                return 200, {"url": f"{self.origin}/shared/{identity}" if shared else ""}
             case "conversations", "DELETE", "share":
                 self.shares.pop(identity)
             case _:

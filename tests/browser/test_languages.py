@@ -21,7 +21,7 @@ SHAPE = """async (url) => {
   const shape = (value) =>
     typeof value === "function" ? `function of ${value.length}`
     : Array.isArray(value) ? value.map(([key]) => key)
-    : typeof value === "object" ? Object.entries(value).map(([key, part]) => [key, shape(part)])
+    : typeof value === "object" ? Object.entries(value).sort().map(([k, v]) => [k, shape(v)])
     : value.trim() ? "words" : "nothing";
   return shape(words);
 }"""

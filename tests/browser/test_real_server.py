@@ -93,6 +93,52 @@ def test_feedback_is_kept(page: Page) -> None:
     expect(page.locator("ragbook-widget .rating-note")).to_have_text("Thank you.")
 
 
+def test_a_shared_conversation_is_read_by_whoever_has_the_link(
+    page: Page, demo: Server, chromium: Browser, tmp_path: Path
+) -> None:
+    allow = "from retrieval.models import Book; Book.objects.update(sharing=True)"
+    manage(demo.environment, "shell", "-c", allow)
+    page.reload()
+    ask(page, QUESTION)
+    page.locator("ragbook-widget .turn[data-outcome=quoted]").wait_for()
+    page.get_by_role("button", name="Share", exact=True).click()
+    page.get_by_role("button", name="Make a link").click()
+    link = page.get_by_role("textbox", name="Link to this conversation").input_value()
+    folder = IMAGES if os.environ.get("RAGBOOK_SCREENSHOTS") == "1" else tmp_path
+    stranger = chromium.new_page(viewport={"width": 1000, "height": 760})
+    noise = Noise()
+    noise.watch(stranger, demo.http.rsplit(":", 1)[-1])
+    stranger.goto(link)
+    expect(stranger.locator(".asked")).to_contain_text(QUESTION)
+    expect(stranger.locator(".tally")).to_contain_text("proved by the book")
+    expect(stranger.get_by_role("button", name="Helpful")).to_have_count(0)
+    expect(stranger.get_by_role("textbox")).to_have_count(0)
+    stranger.locator(".chip").first.click()
+    expect(stranger.locator(".card")).to_be_visible()
+    stranger.keyboard.press("Escape")
+    stranger.screenshot(path=folder / "shared.png")
+    page.get_by_role("button", name="Take the link back").click()
+    page.get_by_text("The link was taken back.").wait_for()
+    stranger.reload()
+    expect(stranger.get_by_text("shared no longer")).to_be_visible()
+    stranger.close()
+    assert noise == Noise()
+
+
+def test_questions_of_the_open_page_are_offered_and_answered(page: Page, demo: Server) -> None:
+    page.goto(f"{demo.http}/book/docs/communication/qos")
+    page.get_by_role("button", name="Ask the book").click()
+    offered = page.locator("ragbook-widget .hello .starters button")
+    expect(offered.first).to_contain_text("What does the book say about")
+    offered.first.click()
+    answer = page.locator("ragbook-widget .turn[data-outcome=quoted]")
+    expect(answer).to_have_count(1)
+    follow_up = answer.locator(".next button").first
+    expect(follow_up).to_contain_text("?")
+    follow_up.click()
+    expect(answer).to_have_count(2)  # what is offered is never refused
+
+
 def test_a_question_about_the_selected_passage(page: Page) -> None:
     page.locator("article p").first.evaluate("node => getSelection().selectAllChildren(node)")
     page.get_by_role("button", name="Ask about this").click()

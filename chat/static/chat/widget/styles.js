@@ -187,6 +187,10 @@ textarea::placeholder { color: var(--muted); opacity: 1 }
 .about-this { display: inline-flex; align-items: center; gap: 7px; height: 36px; padding: 0 14px 0 11px; border-radius: 18px; font-size: 13px; font-weight: 600; color: var(--link); background: var(--ground); box-shadow: var(--shadow) }
 .about-this:hover { background: var(--tint) }
 
+.reading { position: relative; overflow-wrap: anywhere }
+.reading .edit, .reading .actions { display: none }
+.reading .turn + .turn { margin-top: 44px }
+
 @media (max-width: 640px) {
   .panel, .left .panel, [data-layout=bubble] .panel { inset: 0 0 auto 0; margin: 0; width: 100%; height: 100dvh; border-radius: 0; padding-bottom: env(safe-area-inset-bottom) }
   .composer textarea { font-size: 16px }

@@ -44,10 +44,11 @@ export class Sharing {
   /** Is it shared? */
   async look() {
     try {
-      this.shared(await this.call("GET"));
-    } catch (error) {
-      if (/** @type {any} */ (error).status === 404) this.unshared();
-      else this.failed();
+      const share = await this.call("GET");
+      if (share.url) this.shared(share);
+      else this.unshared();
+    } catch {
+      this.failed();
     }
   }
 
