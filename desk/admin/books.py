@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from unfold.admin import TabularInline
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from desk import embedding
-from desk.admin.base import Desk
 from desk.admin.cells import NOTHING, edition_link
+from desk.admin.deeds import Deed, Doing
+from desk.budget import use_of
 from desk.display import badge, safe_link
-from retrieval.models import Book
+from desk.job import Job
+from retrieval.editions import prune
+from retrieval.errors import RetrievalError
+from retrieval.models import PERSONA_CHARS, Book, SectionRule
+
+KEPT = 2
+"""Editions that stay when old ones are removed: the newest, to which one can go back."""
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?|https?://\[[0-9a-f:]+\](?::\d{1,5})?")
 
@@ -54,12 +66,20 @@ class BookForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text="One site a line, such as https://docs.example.org. Empty: any site may.",
     )
 
+    persona = forms.CharField(
+        label="How answers speak",
+        required=False,
+        max_length=PERSONA_CHARS,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        help_text="Such as: Warm and brief, to pupils of fourteen. At most 500 characters.",
+    )
+
     class Meta:
         model = Book
         fields = [
             "title", "language", "published", "mode", "code", "starter_questions", "sharing",
             "base_url",
-            "origins",
+            "origins", "persona", "daily_tokens", "monthly_tokens",
         ]  # fmt: skip
         labels = {
             "slug": "Short name",
@@ -67,6 +87,8 @@ class BookForm(forms.ModelForm):  # type: ignore[type-arg]
             "mode": "What readers see",
             "sharing": "Readers may share",
             "code": "Code in answers",
+            "daily_tokens": "Tokens a day",
+            "monthly_tokens": "Tokens a month",
         }
         help_texts = {
             "slug": "Names the book in the widget and in commands. It never changes.",
@@ -92,8 +114,19 @@ class BookForm(forms.ModelForm):  # type: ignore[type-arg]
         return origins
 
 
+class SectionRuleInline(TabularInline):
+    """What holds for parts of the book."""
+
+    model = SectionRule
+    fields = ["where", "prefix", "rule"]
+    extra = 0
+    verbose_name = "rule"
+    verbose_name_plural = "Rules for parts of the book"
+
+
 @admin.register(Book)
-class BookAdmin(Desk):
+class BookAdmin(Doing):
+    inlines = [SectionRuleInline]
     to_book = "pk"
     actions_detail = ["embed"]  # type: ignore[assignment]  # unfold says: of no elements
     form = BookForm
@@ -102,9 +135,22 @@ class BookAdmin(Desk):
     list_select_related = ["live"]
     search_fields = ["title", "slug"]
     search_help_text = "Search in titles and short names."
-    readonly_fields = ["slug", "live_edition", "created"]
+    readonly_fields = ["slug", "live_edition", "created", "work", "used"]
     fieldsets = [
-        (None, {"fields": ["title", "slug", "language", "published", "live_edition", "created"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "title",
+                    "slug",
+                    "language",
+                    "published",
+                    "live_edition",
+                    "work",
+                    "created",
+                ]
+            },
+        ),
         (
             "Answers",
             {
@@ -112,6 +158,26 @@ class BookAdmin(Desk):
                 "description": (
                     "A strict book shows only sentences that it proves. An annotated one shows "
                     "every sentence with its verdict."
+                ),
+            },
+        ),
+        (
+            "Tone",
+            {
+                "fields": ["persona"],
+                "description": (
+                    "How the answers speak: friendly or brief, “you” or “we”. It cannot add "
+                    "facts or lift a rule: every sentence is checked as before."
+                ),
+            },
+        ),
+        (
+            "Budget",
+            {
+                "fields": ["used", "daily_tokens", "monthly_tokens"],
+                "description": (
+                    "What a language model may read and write for this book, in tokens: about "
+                    "four letters each. When it is used up, answers quote the book."
                 ),
             },
         ),
@@ -131,6 +197,39 @@ class BookAdmin(Desk):
         books: QuerySet[Book] = super().get_queryset(request).select_related("live")
         book = Book.objects.filter(pk=OuterRef("pk")).order_by().values("pk")
         return books.annotate(asked=Subquery(book.annotate(n=Count("conversations")).values("n")))
+
+    # ── what is done with a book ─────────────────────────────────────────────────────────────
+
+    def deeds(self, request: HttpRequest, row: Book) -> list[Deed]:
+        old = _surplus(row) if request.user.has_perm("retrieval.delete_edition") else []
+        if not old:
+            return []
+        warning = (
+            f"{_named(old)} will be removed, with what is searched of them, for good. The live "
+            f"edition and the {KEPT} newest stay. Answers keep what they cite."
+        )
+        return [Deed("prune", "Remove old editions", warning)]
+
+    def do_prune(self, request: HttpRequest, row: Book) -> None:
+        try:
+            pruned = prune(row.slug, KEPT)
+        except RetrievalError as error:
+            self.refuse(request, error)
+        else:
+            self.message_user(request, f"{_named(pruned.removed)} removed.")
+
+    @admin.display(description="Work on it")
+    def work(self, book: Book) -> SafeString:
+        add = reverse("admin:desk_job_add")
+        links = ((add, book.pk, kind, label) for kind, label in Job.Kind.choices)
+        link = '<a class="desk-button" href="{}?book={}&amp;kind={}">{}</a>'
+        return format_html('<span class="desk-deeds">{}</span>', format_html_join("", link, links))
+
+    @admin.display(description="Used so far")
+    def used(self, book: Book) -> SafeString:
+        return render_to_string("desk/budget.html", {"uses": use_of(book)})
+
+    # ── what a book says ─────────────────────────────────────────────────────────────────────
 
     @admin.display(description="Readers may ask", ordering="published")
     def shown(self, book: Book) -> SafeString:
@@ -184,3 +283,16 @@ def _replies(book: Book, server: str, site: str) -> dict[str, Any]:
         error = str(wrong)
     replies = [embedding.reply_to(origin, book, server) for origin in dict.fromkeys(origins)]
     return {"replies": replies, "site": site, "error": error}
+
+
+def _surplus(book: Book) -> list[int]:
+    """The numbers of the editions that a pruning removes, the newest first."""
+    ready = book.editions.ready().order_by("-number").values_list("pk", "number")
+    return [number for pk, number in ready[KEPT:] if pk != book.live_id]
+
+
+def _named(numbers: Sequence[int]) -> str:
+    if len(numbers) == 1:
+        return f"Edition {numbers[0]}"
+    *others, last = map(str, sorted(numbers))
+    return f"Editions {', '.join(others)} and {last}" if others else "No edition"

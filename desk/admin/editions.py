@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from desk.admin.base import ReadOnly
 from desk.admin.cells import edition_name
+from desk.admin.deeds import Deed, Doing
 from desk.admin.filters import BookFilter
 from desk.display import badge
+from desk.editiondiff import ROWS_A_PAGE, compare, rows
+from retrieval.editions import rollback
+from retrieval.errors import RetrievalError
 from retrieval.models import Edition
 
 
 @admin.register(Edition)
-class EditionAdmin(ReadOnly):
+class EditionAdmin(Doing, ReadOnly):  # type: ignore[misc]
     to_book = "book"
     list_display = [
         "edition", "book_title", "state_badge", "page_count", "section_count", "word_count",
@@ -30,7 +39,7 @@ class EditionAdmin(ReadOnly):
     search_help_text = "Search in the titles of books."
     ordering = ["-created"]
     fieldsets = [
-        (None, {"fields": ["book", "number", "state_badge", "created", "finished"]}),
+        (None, {"fields": ["book", "number", "state_badge", "compared", "created", "finished"]}),
         ("What the ingest made of it", {"fields": ["fidelity", "sections"]}),
         (
             "For the operator",
@@ -46,6 +55,64 @@ class EditionAdmin(ReadOnly):
 
     def name_of(self, row: Edition) -> str:
         return edition_name(row)
+
+    # ── switching and comparing ──────────────────────────────────────────────────────────────
+
+    def deeds(self, request: HttpRequest, row: Edition) -> list[Deed]:
+        ready = row.state == Edition.State.READY and not row.is_live
+        if not ready or not request.user.has_perm("retrieval.change_edition"):
+            return []
+        warning = (
+            "From then on readers are answered from this edition. Nothing is lost: the edition "
+            "that is live now can be made live again. The next ingest of a changed source goes "
+            "live by itself."
+        )
+        return [Deed("golive", "Make this edition live", warning)]
+
+    def do_golive(self, request: HttpRequest, row: Edition) -> None:
+        try:
+            rollback(row.book.slug, row.number)
+        except RetrievalError as error:
+            self.refuse(request, error)
+        else:
+            self.message_user(request, f"Edition {row.number} is live.")
+
+    def get_urls(self) -> Any:
+        view = self.admin_site.admin_view(self.compare_view)
+        return [
+            path("<int:pk>/compare/", view, name="retrieval_edition_compare"),
+            *super().get_urls(),
+        ]
+
+    def compare_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The sections that came, went and changed since another edition of the book."""
+        new = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not self.has_view_permission(request, new):
+            raise Http404
+        others = list(new.book.editions.ready().exclude(pk=pk))
+        old = _other(others, new, request.GET.get("with", ""))
+        comparison = compare(old, new) if old else None
+        pages = Paginator(comparison.changes if comparison else (), ROWS_A_PAGE)
+        page = pages.get_page(request.GET.get("page"))
+        page.object_list = rows(page.object_list)  # type: ignore[assignment, arg-type]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "What has changed",
+            "opts": self.opts,
+            "new": new,
+            "old": old,
+            "others": others,
+            "comparison": comparison,
+            "page": page,
+        }
+        return TemplateResponse(request, "desk/compare.html", context)
+
+    # ── what an edition says ─────────────────────────────────────────────────────────────────
+
+    @admin.display(description="What has changed")
+    def compared(self, edition: Edition) -> SafeString:
+        address = reverse("admin:retrieval_edition_compare", args=[edition.pk])
+        return format_html('<a href="{}">Compare it with another edition</a>', address)
 
     @admin.display(description="Edition", ordering="number")
     def edition(self, edition: Edition) -> str:
@@ -73,3 +140,10 @@ class EditionAdmin(ReadOnly):
             '<a href="{}?edition__id__exact={}">Read its {} sections</a>',
             address, edition.pk, f"{edition.section_count:,}",
         )  # fmt: skip
+
+
+def _other(others: list[Edition], new: Edition, chosen: str) -> Edition | None:
+    """The edition to compare with: the chosen one, else the last before, else any."""
+    by_key = {str(edition.pk): edition for edition in others}
+    before = (edition for edition in others if edition.number < new.number)
+    return by_key.get(chosen) or next(before, None) or next(iter(others), None)
