@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from benchmarks.servers import Server, manage, serving
@@ -42,6 +43,7 @@ class Editor:
         self.page.get_by_label("Password").fill(PASSWORD)
         with self.page.expect_navigation():
             self.page.get_by_role("button", name="Log in").click()
+        expect(self.page.get_by_role("heading", name="Waiting for you")).to_be_visible()
         return self
 
     def saves(self) -> Editor:
@@ -152,6 +154,8 @@ PAGES: dict[str, Callable[[Editor], object]] = {
     "book": lambda editor: editor.visits("retrieval/book/").follows("A ROS 2 primer"),
     "edition": lambda editor: editor.visits("retrieval/edition/").follows("Edition 1"),
     "sections": lambda editor: editor.visits("retrieval/section/"),
+    "people": lambda editor: editor.visits("auth/user/"),
+    "second-step": lambda editor: editor.visits("second-step/"),
 }
 
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -197,14 +201,30 @@ def test_every_page_fits_and_can_be_read(
             assert editor.page.evaluate(FAINT) == [], name
 
 
+def test_axe_finds_nothing_serious(editor: Editor) -> None:
+    for name, go in PAGES.items():
+        go(editor)
+        found = Axe().run(editor.page).response["violations"]
+        serious = [it for it in found if it["impact"] in ("serious", "critical")]
+        assert not [(it["id"], it["nodes"][0]["html"]) for it in serious], name
+
+
+@pytest.fixture(scope="module")
+def month(desk: Server) -> Server:
+    """The desk after a month of readers."""
+    questions = "examples/primer/questions.jsonl"
+    manage(desk.environment, "seed_demo", "primer", "--force", "--questions", questions)
+    return desk
+
+
 @pytest.mark.skipif(
     os.environ.get("RAGBOOK_SCREENSHOTS") != "1",
     reason="pictures are made only when RAGBOOK_SCREENSHOTS=1",
 )
-@pytest.mark.parametrize("name", ["index", "answers", "answer", "book"])
-def test_picture(editor: Editor, name: str) -> None:
+@pytest.mark.parametrize("name", ["index", "answers", "answer", "book", "people", "second-step"])
+def test_picture(month: Server, editor: Editor, name: str) -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     picture = IMAGES / f"desk-{name}.png"
     PAGES[name](editor)
-    editor.page.screenshot(path=picture, caret="hide", full_page=name == "answer")
+    editor.page.screenshot(path=picture, caret="hide", full_page=name in ("answer", "index"))
     assert picture.stat().st_size > 5_000

@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
+from chat.models import Answer
 from retrieval.models import Book
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,3 +42,10 @@ def test_the_editor_can_log_in_with_the_password_that_stays_the_same(
     assert get_user_model().objects.count() == 1
     assert client.login(username="editor", password=password)
     assert (data_folder / "editor-password").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_month_of_readers_is_invented_on_request(data_folder: Path) -> None:
+    output = io.StringIO()
+    call_command("demo", "--no-serve", "--readers", "30", stdout=output)
+    assert "30 answers invented for primer." in output.getvalue()
+    assert Answer.objects.count() == 30

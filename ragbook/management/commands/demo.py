@@ -21,6 +21,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", default=os.environ.get("PORT", "8000"))
+        parser.add_argument(
+            "--readers", type=int, default=0, metavar="N", help="Also invent a month of N answers."
+        )
         parser.add_argument("--no-serve", action="store_true", help="Set up only.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -33,10 +36,19 @@ class Command(BaseCommand):
             base_url=f"{address}/book/",
             stdout=self.stdout,
         )
+        if options["readers"]:
+            self._invent(options["readers"])
         self._announce(address, editor_password())
         if not options["no_serve"]:
             sys.stdout.flush()
             call_command("runserver", f"127.0.0.1:{options['port']}", use_reloader=False)
+
+    def _invent(self, answers: int) -> None:
+        questions = settings.RAGBOOK_DEMO_BOOK / "questions.jsonl"
+        call_command(
+            "seed_demo", "primer", answers=answers, questions=questions, force=True,
+            stdout=self.stdout,
+        )  # fmt: skip
 
     def _announce(self, address: str, password: str) -> None:
         answers = "a model" if settings.OPENAI_API_KEY else "quoting, since OPENAI_API_KEY is unset"
