@@ -15,7 +15,7 @@ from benchmarks.servers import Server, manage, serving
 from tests.browser.built_sites import GENERATORS, PROOF, QUESTION, published, snippets
 from tests.browser.conftest import PATIENCE_MS
 
-pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.timeout(1800)]
 
 
 @dataclass(frozen=True)
