@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tarfile
 from pathlib import Path
 
+import axe_playwright_python
 import pytest
 from playwright.sync_api import expect
 
@@ -54,7 +51,7 @@ def test_every_control_can_be_reached_by_tab(reader: Reader) -> None:
     scenes.annotated(reader)
     reader.question.focus()
     names = set()
-    for _ in range(12):
+    for _ in range(16):
         press(reader, "Shift+Tab")
         names.add(
             reader.page.evaluate(
@@ -67,6 +64,8 @@ def test_every_control_can_be_reached_by_tab(reader: Reader) -> None:
     assert {
         "Close",
         "New conversation",
+        "Your conversations",
+        "Edit the question",
         "Copy as Markdown",
         "Helpful",
         "Not helpful",
@@ -155,23 +154,9 @@ def test_right_to_left_text_runs_right_to_left(reader: Reader) -> None:
 
 
 @pytest.fixture(scope="session")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """axe-core's script: from AXE_CORE, else from the npm registry, where there is one."""
-    if given := os.environ.get("AXE_CORE"):
-        return Path(given).read_text()
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("axe-core is not at hand: set AXE_CORE, or install npm.")
-    folder = tmp_path_factory.mktemp("axe")
-    packed = subprocess.run(
-        [npm, "pack", "axe-core@4", "--silent"], cwd=folder, capture_output=True, text=True
-    )
-    if packed.returncode != 0:
-        pytest.skip("axe-core is not at hand: set AXE_CORE, or let npm reach its registry.")
-    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
-        script = archive.extractfile("package/axe.min.js")
-        assert script is not None
-        return script.read().decode()
+def axe() -> str:
+    """axe-core's script, as axe-playwright-python brings it."""
+    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
