@@ -53,7 +53,7 @@ def test_only_its_reader_reaches_an_answer(client: Client, answer: Answer, call:
 
     def status(identity: uuid.UUID, headers: dict[str, str]) -> int:
         path = f"/api/v1/answers/{identity}/{name}"
-        reply = client.generic(method, path, content_type="application/json", headers=headers)
+        reply = client.generic(method, path, "{}", content_type="application/json", headers=headers)
         return int(reply.status_code)
 
     assert status(answer.pk, {}) == 401
