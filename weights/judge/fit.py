@@ -18,130 +18,36 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-
-WEIGHTS = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(WEIGHTS.parent))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragbook.settings")
-
-import django  # noqa: E402
-
-django.setup()
-
-from chat.evaluate import (  # noqa: E402
-    Example,
-    auroc,
-    calibration_error,
-    read_examples,
-    reliability,
+from measured import (
+    CONTEXTUAL,
+    COVERAGE,
+    FALLING,
+    FOLDS,
+    WEIGHTS,
+    WORD_FEATURES,
+    Measured,
+    Numbers,
+    fold,
+    names,
+    read_sets,
 )
-from chat.grounding.alignment import Alignment  # noqa: E402
-from chat.grounding.features import encoded, measure  # noqa: E402
-from chat.grounding.scoring import FILE, FOLDER, FORMAT, inputs  # noqa: E402
-from chat.grounding.source import prepare  # noqa: E402
-from retrieval.search import token_vectors  # noqa: E402
 
-Numbers = NDArray[np.float64]
+from chat.evaluate import auroc, calibration_error, reliability
+from chat.grounding.scoring import FILE, FOLDER, FORMAT
 
 VERSION = "2026-11-21"
-SETS = {
-    "wice_claims": 0.3,
-    "squad2_dev_half_qa": 0.1,
-    "summedits": 0.06,
-    "ros2_sentences_dev": 0.1,
-}
-PAIRS_SHARE = 0.3
-NATURAL_SHARE = 0.14
-MOST = 1_600  # sentences of a set
-FOLDS = 5
 SMALLEST = 0.01  # a smaller weight is left out
 RIDGE = 0.0005
-RECALL = 0.8
+RECALL = 0.77
 """Share of the supported sentences of natural sets that the threshold must let pass."""
 
 NATURAL = ("wice_claims", "pairs", "natural")
-FALLING = (
-    "novel", "missing_number", "missing_identifier", "missing_name", "counted", "negated",
-    "opposites", "stronger", "denying", "exchanged",
-)  # fmt: skip
-WORD_FEATURES = ("clauses", "weakest_clause", *FALLING)
-CONTEXTUAL = ("soft_pair", "soft_lowest", "similarity")
-COVERAGE = "coverage"  # measured too, as what the judge must not fall behind
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A set's features (n, d), whether each is supported, its document and its type."""
-
-    name: str
-    share: float
-    features: Numbers
-    supported: Numbers
-    documents: NDArray[np.str_]
-    types: NDArray[np.str_]
-
-    def part(self, chosen: NDArray[np.bool_]) -> Measured:
-        rows = (self.features, self.supported, self.documents, self.types)
-        return Measured(self.name, self.share, *(row[chosen] for row in rows))
-
-    @property
-    def importance(self) -> Numbers:
-        """The set's share of the mixture, half of it for each label."""
-        positive = self.supported == 1
-        return np.where(positive, 0.5 / positive.sum(), 0.5 / (~positive).sum()) * self.share
-
-
-# ── measuring ────────────────────────────────────────────────────────────────────────────────
-
-
-def names() -> list[str]:
-    """What is measured: the features, those that need the encoder last, and the coverage."""
-    return [*WORD_FEATURES, *CONTEXTUAL, COVERAGE]
-
-
-def read_set(path: Path, name: str, share: float, cache: Path) -> Measured:
-    examples = [example for example in read_examples(path) if example.label != "not_a_claim"]
-    chosen = np.random.default_rng(0).permutation(len(examples))[:MOST]
-    examples = [examples[at] for at in chosen]
-    return Measured(
-        name=name,
-        share=share,
-        features=_kept(examples, cache / f"{name}.npy"),
-        supported=np.array([float(example.label == "supported") for example in examples]),
-        documents=np.array([document(example) for example in examples]),
-        types=np.array([f"{example.label}:{example.type}" for example in examples]),
-    )
-
-
-def document(example: Example) -> str:
-    """What is not divided between folds: the group, or the pages that the passages are from."""
-    return example.group.partition("#")[0] or "+".join(passage.path for passage in example.passages)
-
-
-def _kept(examples: Sequence[Example], path: Path) -> Numbers:
-    if path.exists():
-        kept: Numbers = np.load(path)
-        if kept.shape == (len(examples), len(names())):
-            return kept
-    measured = np.array([[row[name] for name in names()] for row in map(_inputs, examples)])
-    np.save(path, measured)
-    return measured
-
-
-def _inputs(example: Example) -> Mapping[str, float]:
-    alignment = Alignment([prepare(passage) for passage in example.passages])
-    allowed = frozenset(example.question.lower().split())
-    words = measure(example.sentence, alignment, allowed, example.question)
-    features = encoded(words, example.sentence, alignment, token_vectors)
-    return {**inputs(features), COVERAGE: features.window}
 
 
 # ── fitting ──────────────────────────────────────────────────────────────────────────────────
@@ -180,29 +86,72 @@ def predicted(one: Measured, columns: Sequence[int], weights: Numbers) -> Number
     return probabilities(rows, weights)
 
 
-def left_out(sets: Sequence[Measured], which: Measured, columns: Sequence[int]) -> Numbers:
-    """The set's probabilities, each fitted on the other sets and the set's other documents."""
-    found = np.empty(len(which.supported))
-    others = [one for one in sets if one.name != which.name]
-    folds = np.array([_fold(document) for document in which.documents])
-    for fold in range(FOLDS):
-        seen, unseen = which.part(folds != fold), which.part(folds == fold)
-        if len(unseen.supported):
-            found[folds == fold] = predicted(unseen, columns, fit([*others, seen], columns))
+def left_out(sets: Sequence[Measured], columns: Sequence[int]) -> dict[str, Numbers]:
+    """Each set's probabilities, fitted on the other documents of all sets."""
+    found = {one.name: np.empty(len(one.supported)) for one in sets}
+    folds = {one.name: np.array([fold(document) for document in one.documents]) for one in sets}
+    for number in range(FOLDS):
+        weights = fit([one.part(folds[one.name] != number) for one in sets], columns)
+        for one in sets:
+            chosen = folds[one.name] == number
+            found[one.name][chosen] = predicted(one.part(chosen), columns, weights)
     return found
 
 
-def _fold(document: str) -> int:
-    return int(hashlib.md5(document.encode()).hexdigest(), 16) % FOLDS
+def calibration(sets: Sequence[Measured], scores: Mapping[str, Numbers]) -> Numbers:
+    """Scale and shift of the logits that make the natural sets' probabilities true (Platt 1999).
 
-
-def threshold(sets: Sequence[Measured], columns: Sequence[int]) -> float:
-    """The support that ``RECALL`` of the supported sentences of natural sets reach, left out."""
+    ``scores`` are the sets' probabilities, left out. Newton's method; each set counts the same.
+    """
     natural = [one for one in sets if one.name in NATURAL]
+    logits = np.concatenate([logit(scores[one.name]) for one in natural])
+    labels = np.concatenate([one.supported for one in natural])
+    counts = np.concatenate(
+        [np.full(len(one.supported), 1 / len(one.supported)) for one in natural]
+    )
+    rows, found = np.stack([logits, np.ones(len(logits))], axis=1), np.array([1.0, 0.0])
+    for _ in range(20):
+        guess = probabilities(rows, found)
+        slope = rows.T @ (counts * (guess - labels))
+        curve = (rows.T * (counts * guess * (1 - guess))) @ rows
+        found = found - np.linalg.solve(curve, slope)
+    return found
+
+
+def logit(probability: Numbers) -> Numbers:
+    found: Numbers = np.log(probability / (1 - probability))
+    return found
+
+
+def recalibrated(probability: Numbers, scale: float, shift: float) -> Numbers:
+    return 1 / (1 + np.exp(-(scale * logit(probability) + shift)))
+
+
+def threshold(sets: Sequence[Measured], scores: Mapping[str, Numbers]) -> float:
+    """The support that ``RECALL`` of the supported sentences of natural sets reach."""
     reached = [
-        np.quantile(left_out(sets, one, columns)[one.supported == 1], 1 - RECALL) for one in natural
+        np.quantile(scores[one.name][one.supported == 1], 1 - RECALL)
+        for one in sets
+        if one.name in NATURAL
     ]
     return round(float(np.mean(reached)), 3)
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Each set's calibrated probabilities, left out, and what was chosen by them."""
+
+    scores: Mapping[str, Numbers]
+    scale: float
+    shift: float
+    threshold: float
+
+
+def measure_left_out(sets: Sequence[Measured], columns: Sequence[int]) -> LeftOut:
+    raw = left_out(sets, columns)
+    scale, shift = calibration(sets, raw)
+    scores = {name: recalibrated(found, scale, shift) for name, found in raw.items()}
+    return LeftOut(scores, float(scale), float(shift), threshold(sets, scores))
 
 
 # ── reporting ────────────────────────────────────────────────────────────────────────────────
@@ -212,20 +161,24 @@ def area(scores: Numbers, supported: Numbers) -> float:
     return auroc(scores[supported == 1].tolist(), scores[supported == 0].tolist())
 
 
-def print_report(sets: Sequence[Measured], columns: Sequence[int]) -> None:
-    print("| set | n | coverage | soft alignment | words | judge | without | ECE |")
-    words = range(len(WORD_FEATURES))
+def print_report(
+    sets: Sequence[Measured], columns: Sequence[int], left: LeftOut, words: LeftOut
+) -> None:
+    print("| set | n | coverage | soft | words | judge | without | ECE | precision | recall |")
     for one in sets:
-        scores = left_out(sets, one, columns)
+        scores = left.scores[one.name]
         others = [other for other in sets if other is not one]
         bins = reliability(scores.tolist(), (one.supported == 1).tolist())
+        shown = scores >= left.threshold
         figures = (
             area(one.features[:, names().index(COVERAGE)], one.supported),
             area(one.features[:, names().index("soft_pair")], one.supported),
-            area(left_out(sets, one, words), one.supported),
+            area(words.scores[one.name], one.supported),
             area(scores, one.supported),
             area(predicted(one, columns, fit(others, columns)), one.supported),
             calibration_error(bins),
+            one.supported[shown].mean() if shown.any() else 0.0,
+            shown[one.supported == 1].mean(),
         )
         cells = " | ".join(f"{figure:.3f}" for figure in figures)
         print(f"| {one.name} | {len(scores)} | {cells} |")
@@ -240,16 +193,17 @@ def print_types(one: Measured, scores: Numbers) -> None:
         print(f"|   {kind} | {(one.types == kind).sum()} | | | | {value:.3f} | | |")
 
 
-def stored(sets: Sequence[Measured], columns: Sequence[int]) -> dict[str, Any]:
-    *weights, bias = fit(sets, columns)
+def stored(sets: Sequence[Measured], columns: Sequence[int], left: LeftOut) -> dict[str, Any]:
+    """The regression on all sets with the calibration multiplied into it."""
+    *weights, bias = fit(sets, columns) * left.scale
     return {
-        "bias": round(bias, 4),
+        "bias": round(bias + left.shift, 4),
         "weights": {
             names()[at]: round(weight, 4)
             for at, weight in zip(columns, weights, strict=True)
             if abs(weight) > SMALLEST
         },
-        "threshold": threshold(sets, columns),
+        "threshold": left.threshold,
     }
 
 
@@ -261,21 +215,16 @@ def main() -> None:
     parser.add_argument("cache", type=Path)
     parser.add_argument("--write", action="store_true", help="write judge.json")
     options = parser.parse_args()
-    options.cache.mkdir(parents=True, exist_ok=True)
-    sets = [
-        read_set(options.grounding / f"{name}.jsonl", name, share, options.cache)
-        for name, share in SETS.items()
-    ]
-    sets.append(read_set(options.pairs, "pairs", PAIRS_SHARE, options.cache))
-    sets.append(read_set(options.natural, "natural", NATURAL_SHARE, options.cache))
+    sets = read_sets(options.grounding, options.pairs, options.natural, options.cache)
     words = range(len(WORD_FEATURES))
     everything = range(len(WORD_FEATURES) + len(CONTEXTUAL))
-    print_report(sets, everything)
+    by_words, by_everything = (measure_left_out(sets, chosen) for chosen in (words, everything))
+    print_report(sets, everything, by_everything, by_words)
     judge = {
         "format": FORMAT,
         "version": VERSION,
-        "words": stored(sets, words),
-        "contextual": stored(sets, everything),
+        "words": stored(sets, words, by_words),
+        "contextual": stored(sets, everything, by_everything),
     }
     print(json.dumps(judge, indent=1))
     if options.write:
