@@ -17,7 +17,7 @@ from markdown_it.tree import SyntaxTreeNode
 from ragbook import demo
 from ragbook.demo_html import HtmlRenderer, highlighted
 from retrieval.readers.docusaurus.site import DocusaurusSource
-from retrieval.readers.markdown.sections import markdown_parser
+from retrieval.readers.markdown.parser import markdown_parser
 from retrieval.readers.source import Selection
 
 urlpatterns = [path("book/", include("ragbook.demo_urls"))]
