@@ -8,6 +8,7 @@ gives both back, also when its caller is cancelled.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
@@ -16,22 +17,30 @@ from typing import ParamSpec, TypeVar
 from django.conf import settings
 from django.db import connection, connections
 
+from chat import metrics
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 async def db(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The result of a short unit of database work; its exceptions pass through."""
-    return await _away(_database_threads(), partial(work, *args, **kwargs))
+    return await _away("database", _database_threads(), partial(work, *args, **kwargs))
 
 
 async def think(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The result of work that keeps a core busy (search, judging); it may read the database."""
-    return await _away(_thinking_threads(), partial(work, *args, **kwargs))
+    return await _away("thinking", _thinking_threads(), partial(work, *args, **kwargs))
 
 
-async def _away(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(threads, _borrowed, work)
+async def _away(pool: str, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    asked = time.perf_counter()
+
+    def begin() -> T:
+        metrics.POOL_WAIT_SECONDS.labels(pool=pool).observe(time.perf_counter() - asked)
+        return _borrowed(work)
+
+    return await asyncio.get_running_loop().run_in_executor(threads, begin)
 
 
 def _borrowed(work: Callable[[], T]) -> T:

@@ -18,6 +18,9 @@ FIRST_SENTENCE_SECONDS = Histogram(
 ANSWER_SECONDS = Histogram("ragbook_answer_seconds", "Question to end.", buckets=_SECONDS)
 RETRIEVAL_SECONDS = Histogram("ragbook_retrieval_seconds", "One search.", buckets=_MILLIS)
 JUDGE_SECONDS = Histogram("ragbook_judge_seconds", "One sentence judged.", buckets=_MILLIS)
+POOL_WAIT_SECONDS = Histogram(
+    "ragbook_pool_wait_seconds", "Work waited for a thread of its pool.", ["pool"], buckets=_MILLIS
+)
 RUNNING_ANSWERS = Gauge("ragbook_running_answers", "Answers being written in this process.")
 BUDGET_LEFT = Gauge(
     "ragbook_budget_left_tokens",
