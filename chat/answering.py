@@ -71,6 +71,7 @@ async def ask(question: Question, *, address: str = "", origin: str = "") -> Beg
 def _admit(question: Question, address: str, origin: str) -> Begun:
     if address:
         spend("address", address, settings.RAGBOOK_ADDRESS_RATE)
+    spend("book", question.book, settings.RAGBOOK_BOOK_RATE)
     if question.conversation is not None:
         spend("conversation", str(question.conversation), settings.RAGBOOK_CONVERSATION_RATE)
     return keeping.begin(question, address, origin)

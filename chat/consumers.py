@@ -118,6 +118,7 @@ class ChatConsumer(AsyncWebsocketConsumer):
         await self._relay(begun.answer, begun.token, -1)
 
     async def _resume(self, resume: Resume) -> None:
+        await db(keeping.open_answer, resume.answer, resume.token, self._book)
         await self._relay(resume.answer, resume.token, resume.after)
 
     async def _relay(self, answer: uuid.UUID, token: str, after: int) -> None:

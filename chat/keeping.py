@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import CharField, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
@@ -27,6 +29,8 @@ from retrieval.errors import BookNotFound
 from retrieval.models import Book
 from retrieval.passages import Found
 from retrieval.search import served_book
+
+log = structlog.get_logger(__name__)
 
 HISTORY_TURNS = 6
 ABANDONED_AFTER = timedelta(seconds=60)
@@ -85,6 +89,7 @@ def open_book(slug: str, origin: str = "") -> Book:
     except BookNotFound:
         raise NotFound(f"There is no book {slug!r} here.") from None
     if origin and book.origins and origin not in book.origins:
+        log.info("origin_refused", book=slug, origin=origin[:200])
         raise Forbidden(f"{origin} may not embed this book.")
     return book
 
@@ -255,17 +260,27 @@ def reap() -> int:
 def open_conversation(identity: uuid.UUID, token: str) -> Conversation:
     """The conversation that the token opens. Raises ``NotFound``, alike for wrong id and token."""
     conversation = Conversation.objects.filter(pk=identity).first()
-    if conversation is None or not token_opens(token, conversation.token_hash):
+    if conversation is None or not _opens(token, conversation):
         raise NotFound("There is no such conversation.")
     return conversation
 
 
-def open_answer(identity: uuid.UUID, token: str) -> Answer:
-    """The answer with its parts, when the token opens its conversation. Raises ``NotFound``."""
-    answer = with_parts().filter(pk=identity).first()
-    if answer is None or not token_opens(token, answer.conversation.token_hash):
+def open_answer(identity: uuid.UUID, token: str, book: str = "") -> Answer:
+    """The answer with its parts, when the token opens its conversation. Raises ``NotFound``.
+
+    ``book`` is the slug of the book that it must be of, if the reader comes through one.
+    """
+    of_book = {"conversation__book__slug": book} if book else {}
+    answer = with_parts().filter(pk=identity, **of_book).first()
+    if answer is None or not _opens(token, answer.conversation):
         raise NotFound("There is no such answer.")
     return answer
+
+
+def _opens(token: str, conversation: Conversation) -> bool:
+    """Tokens end with the time for which conversations are kept, also before these are deleted."""
+    kept_since = timezone.now() - timedelta(days=settings.RAGBOOK_RETENTION_DAYS)
+    return token_opens(token, conversation.token_hash) and conversation.last_asked >= kept_since
 
 
 def with_parts() -> AnswerQuerySet:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from django.db.models import F, Q, Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 
-from chat.models import Answer
+from chat.models import Spending
 from retrieval.models import Book
 
 
@@ -32,19 +31,12 @@ class Use:
 
 
 def use_of(book: Book) -> tuple[Use, Use]:
-    """The use of today and of this calendar month (UTC), in one query from an index."""
-    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    month = today.replace(day=1)
-    tokens = Sum(F("input_tokens") + F("output_tokens"), default=0)
-    used = Answer.objects.filter(book=book, created__gte=month).aggregate(
-        month=tokens, day=_since(today)
+    """The use of today and of this calendar month (UTC), also for what readers have erased."""
+    today = timezone.now().date()
+    used = Spending.objects.filter(book=book, day__gte=today.replace(day=1)).aggregate(
+        month=Sum("used", default=0), day=Sum("used", default=0, filter=Q(day=today))
     )
     return (
         Use("Today", used["day"], book.daily_tokens),
         Use("This month", used["month"], book.monthly_tokens),
     )
-
-
-def _since(moment: datetime) -> Sum:
-    since = Q(created__gte=moment)
-    return Sum(F("input_tokens") + F("output_tokens"), filter=since, default=0)

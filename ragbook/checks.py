@@ -22,6 +22,12 @@ log = structlog.get_logger(__name__)
 LOCAL_HOSTS = {"localhost", ".localhost", "127.0.0.1", "[::1]", "::1", "testserver"}
 JUDGES = ("local", "llm", "both")
 LOG_FORMATS = ("json", "text")
+RATES = (
+    "RAGBOOK_ADDRESS_RATE",
+    "RAGBOOK_BOOK_RATE",
+    "RAGBOOK_CONVERSATION_RATE",
+    "RAGBOOK_LOGIN_RATE",
+)
 RATE = re.compile(r"[1-9]\d*/\d*[smhd]")
 REDIS_SCHEMES = ("redis", "rediss", "unix")
 RANGES = {
@@ -75,7 +81,7 @@ def secret_key_is_given(**_: Any) -> Iterable[checks.CheckMessage]:
 
 @checks.register(SETTINGS)
 def rates_are_readable(**_: Any) -> Iterable[checks.CheckMessage]:
-    for name in ("RAGBOOK_ADDRESS_RATE", "RAGBOOK_CONVERSATION_RATE", "RAGBOOK_LOGIN_RATE"):
+    for name in RATES:
         value = getattr(settings, name)
         if not RATE.fullmatch(value):
             yield checks.Error(

@@ -222,6 +222,7 @@ RAGBOOK_LINGER_S = env.number("RAGBOOK_LINGER_S", 30)
 RAGBOOK_RETENTION_DAYS = env.number("RAGBOOK_RETENTION_DAYS", 30)
 # A class of a hundred may share one address, so the limit of an address is wide.
 RAGBOOK_ADDRESS_RATE = env.text("RAGBOOK_ADDRESS_RATE", "600/m")
+RAGBOOK_BOOK_RATE = env.text("RAGBOOK_BOOK_RATE", "6000/m")
 RAGBOOK_CONVERSATION_RATE = env.text("RAGBOOK_CONVERSATION_RATE", "30/m")
 
 # ── The desk ─────────────────────────────────────────────────────────────────────────────────

@@ -26,7 +26,8 @@ from tests.chat.test_answering import asked, fake_model
 from tests.chat.test_keeping import ending
 from tests.retrieval.factories import EditionFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
+threads = pytest.mark.django_db(transaction=True)  # which see only what is committed
 
 READERS = 24
 
@@ -213,6 +214,7 @@ def finish_apart(begun: Begun) -> None:
         connections.close_all()
 
 
+@threads
 def test_parallel_readers_never_overspend_a_book(book: Book, readers: ThreadPoolExecutor) -> None:
     limited(book, answers=5)
     begun = list(readers.map(ask_apart, ["primer"] * READERS * 2))
@@ -222,6 +224,7 @@ def test_parallel_readers_never_overspend_a_book(book: Book, readers: ThreadPool
     assert not Reservation.objects.exists()
 
 
+@threads
 def test_parallel_readers_of_many_books_never_overspend_what_they_share(
     readers: ThreadPoolExecutor, settings: Any
 ) -> None:
@@ -244,6 +247,7 @@ def test_a_reservation_is_stored_with_its_question_or_not_at_all(book: Book) -> 
 # ── the whole way ────────────────────────────────────────────────────────────────────────────
 
 
+@threads
 async def test_a_spent_budget_is_quoted_and_asks_no_model(robots: Book, settings: Any) -> None:
     async with fake_model(settings) as model:
         await db(limited, robots, 0)
@@ -253,6 +257,7 @@ async def test_a_spent_budget_is_quoted_and_asks_no_model(robots: Book, settings
     assert model.calls == []
 
 
+@threads
 async def test_an_answer_pays_what_its_model_used(robots: Book, settings: Any) -> None:
     async with fake_model(settings):
         await db(limited, robots, 1)
@@ -261,6 +266,7 @@ async def test_an_answer_pays_what_its_model_used(robots: Book, settings: Any) -
     assert await db(used, robots) == sum(answer["usage"].values()) > 0
 
 
+@threads
 async def test_questions_of_one_moment_ask_no_more_than_the_budget_holds(
     robots: Book, settings: Any
 ) -> None:

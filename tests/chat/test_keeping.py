@@ -163,6 +163,15 @@ def test_only_the_books_own_sites_may_embed_it(book: Book) -> None:
             keeping.open_book("primer", origin)
 
 
+def test_a_site_that_was_refused_is_logged(book: Book, caplog: pytest.LogCaptureFixture) -> None:
+    book.origins = ["https://primer.example.org"]
+    book.save()
+    with caplog.at_level("INFO"), pytest.raises(Forbidden):
+        keeping.open_book("primer", "https://evil.example")
+    assert "origin_refused" in caplog.text
+    assert "https://evil.example" in caplog.text
+
+
 # ── the end ──────────────────────────────────────────────────────────────────────────────────
 
 

@@ -8,12 +8,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from chat.models import Spending
 from desk.budget import Use, use_of
 from desk.editiondiff import ADDED, CHANGED, REMOVED, compare, rows
 from retrieval.index import rebuild
 from retrieval.models import PERSONA_CHARS, Book, Edition, SectionRule
-from tests.chat.factories import AnswerFactory, ConversationFactory
 from tests.desk.conftest import address, page, words
 from tests.desk.test_books import settings_of
 from tests.retrieval.factories import BookFactory, EditionFactory, SectionFactory, book_of
@@ -72,9 +73,9 @@ def test_an_owner_lays_down_rules_for_parts_of_the_book(owner: Client) -> None:
 
 def test_the_use_of_a_budget_is_told() -> None:
     book = BookFactory.create(daily_tokens=1000)
-    conversation = ConversationFactory.create(book=book)
-    AnswerFactory.create(conversation=conversation, input_tokens=700, output_tokens=200)
-    AnswerFactory.create(input_tokens=5000)  # of another book
+    today_utc = timezone.now().date()
+    Spending.objects.create(book=book, day=today_utc, used=900)
+    Spending.objects.create(book=BookFactory.create(), day=today_utc, used=5000)
     today, month = use_of(book)
     assert today == Use("Today", 900, 1000)
     assert (today.percent, today.tone) == (90, "warn")
@@ -85,7 +86,7 @@ def test_the_use_of_a_budget_is_told() -> None:
 
 def test_the_page_of_a_book_shows_the_use(owner: Client) -> None:
     book = BookFactory.create(monthly_tokens=1000)
-    AnswerFactory.create(conversation=ConversationFactory.create(book=book), input_tokens=1234)
+    Spending.objects.create(book=book, day=timezone.now().date(), used=1234)
     shown = words(page(owner, address("retrieval.book", book.pk)))
     assert "Today 1,234 tokens, no limit" in shown
     assert "This month 1,234 of 1,000 tokens" in shown
