@@ -266,6 +266,7 @@ class BookAdmin(Doing):
             **self.admin_site.each_context(request),
             "title": "Embed this book",
             "opts": self.opts,
+            "original": book,
             "book": book,
             "tag": embedding.tag(server, book),
             "content_policy": embedding.content_policy(server),

@@ -15,7 +15,7 @@ from benchmarks.fake_model import FakeModel
 from benchmarks.servers import Server, manage, serving
 from tests.browser.conftest import Noise
 
-pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.timeout(900)]
 
 EVIL = "https://evil.example"
 PAYLOADS = [
