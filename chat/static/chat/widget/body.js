@@ -150,7 +150,13 @@ export class Body {
   row({ header = false, cells }) {
     if (!this.table) {
       this.table = el("table", {}, el("thead"), el("tbody"));
-      this.root.append(el("div", { class: "wide", tabindex: "0", role: "group" }, this.table));
+      this.root.append(
+        el(
+          "div",
+          { class: "wide", tabindex: "0", role: "group", "aria-label": WORDS.table },
+          this.table,
+        ),
+      );
     }
     const drawn = el("tr");
     for (const cell of list(cells)) {

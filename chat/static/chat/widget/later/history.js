@@ -56,7 +56,7 @@ export class History {
     const onclick = () => this.open(past, current);
     const names = { class: "past-open", type: "button", "aria-current": String(current) };
     const open = el("button", { ...names, onclick }, title, el("small", {}, when));
-    const remove = iconButton("trash", `${WORDS.remove1}: ${past.title}`, () => {
+    const remove = iconButton("trash", `${WORDS.deleteThis}: ${past.title}`, () => {
       line.replaceChildren(this.sure(past));
       line.querySelector("button")?.focus();
     });
@@ -82,12 +82,12 @@ export class History {
       /** @type {string} */ label,
       /** @type {() => void} */ onclick,
     ) => el("button", { type: "button", class: `action ${kind}`, onclick }, label);
-    const yes = button("danger", WORDS.removeYes, () => this.remove(past));
+    const yes = button("danger", WORDS.deleteYes, () => this.remove(past));
     const no = button("", WORDS.cancel, () => {
       this.draw();
       this.chat.panel.cover?.focus();
     });
-    return el("div", { class: "sure" }, el("p", {}, WORDS.removeSure), yes, no);
+    return el("div", { class: "sure" }, el("p", {}, WORDS.deleteSure), yes, no);
   }
 
   /** @param {Past} past @param {boolean} current */
