@@ -79,7 +79,7 @@ class Job(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} of {self.book_id}"
+        return self.get_kind_display()
 
     @property
     def is_active(self) -> bool:

@@ -36,7 +36,7 @@ GROUPS: Final[dict[str, list[Entry]]] = {
         Entry("Books", "menu_book", "retrieval.Book"),
         Entry("Editions", "layers", "retrieval.Edition"),
         Entry("Sections", "article", "retrieval.Section"),
-        Entry("Work", "engineering", "desk.Job"),
+        Entry("Jobs", "engineering", "desk.Job"),
         Entry("Golden questions", "verified", "desk.GoldenQuestion"),
         Entry("Audits", "fact_check", "chat.Audit"),
         Entry("Findings", "difference", "chat.Finding"),

@@ -100,7 +100,8 @@ def _ingest(job: Job, tell: Reporter) -> None:
     """A new edition; then the gaps that were open are asked of it."""
     if job.source not in sources():
         raise SourceError(f"{job.source} is not among the sources that may be ingested.")
-    result = ingest(job.book.slug, job.source, Manifest(), tell)
+    kept = Manifest(title=job.book.title, base_url=job.book.base_url)  # as the desk has them
+    result = ingest(job.book.slug, job.source, kept, tell)
     edition = Edition.objects.get(book=job.book, number=result.edition)
     Job.objects.filter(pk=job.pk).update(edition=edition)
     if not result.changed:

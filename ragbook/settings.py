@@ -205,6 +205,8 @@ RAGBOOK_KEEP_EDITIONS = env.number("RAGBOOK_KEEP_EDITIONS", 5)
 RAGBOOK_SOURCES = env.words("RAGBOOK_SOURCES")
 RAGBOOK_DEMO = env.flag("RAGBOOK_DEMO", default=False)
 RAGBOOK_DEMO_BOOK = BASE_DIR / "examples" / "primer"
+if RAGBOOK_DEMO:
+    RAGBOOK_SOURCES.append(str(RAGBOOK_DEMO_BOOK))
 
 # ── The answer ───────────────────────────────────────────────────────────────────────────────
 OPENAI_API_KEY = env.text("OPENAI_API_KEY")

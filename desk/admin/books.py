@@ -70,7 +70,7 @@ class BookForm(forms.ModelForm):  # type: ignore[type-arg]
         label="How answers speak",
         required=False,
         max_length=PERSONA_CHARS,
-        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text="Such as: Warm and brief, to pupils of fourteen. At most 500 characters.",
     )
 
@@ -222,7 +222,7 @@ class BookAdmin(Doing):
     def work(self, book: Book) -> SafeString:
         add = reverse("admin:desk_job_add")
         links = ((add, book.pk, kind, label) for kind, label in Job.Kind.choices)
-        link = '<a class="desk-button" href="{}?book={}&amp;kind={}">{}</a>'
+        link = '<a class="desk-deed" href="{}?book={}&amp;kind={}">{}</a>'
         return format_html('<span class="desk-deeds">{}</span>', format_html_join("", link, links))
 
     @admin.display(description="Used so far")

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from desk.admin.base import Desk
 from desk.admin.cells import NOTHING, QUESTION_CHARS
@@ -26,7 +27,7 @@ class GoldenForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = GoldenQuestion
         fields = ["question"]
-        widgets = {"question": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})}
+        widgets = {"question": UnfoldAdminTextareaWidget(attrs={"rows": 3})}
 
 
 @admin.register(GoldenQuestion)

@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_tasks_db.admin import DBTaskResultAdmin
 from django_tasks_db.models import DBTaskResult
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from desk.admin.base import ReadOnly
 from desk.admin.cells import NOTHING, edition_link
@@ -37,6 +38,7 @@ class JobForm(forms.ModelForm):  # type: ignore[type-arg]
 
     source = forms.ChoiceField(
         required=False,
+        widget=UnfoldAdminSelectWidget,
         help_text="For an ingest. The operator says which sources there are (RAGBOOK_SOURCES).",
     )
 

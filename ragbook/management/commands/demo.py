@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+import subprocess
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -41,7 +44,8 @@ class Command(BaseCommand):
         self._announce(address, editor_password())
         if not options["no_serve"]:
             sys.stdout.flush()
-            call_command("runserver", f"127.0.0.1:{options['port']}", use_reloader=False)
+            with worker():
+                call_command("runserver", f"127.0.0.1:{options['port']}", use_reloader=False)
 
     def _invent(self, answers: int) -> None:
         questions = settings.RAGBOOK_DEMO_BOOK / "questions.jsonl"
@@ -58,6 +62,18 @@ class Command(BaseCommand):
             f"  Answers come from          {answers}\n"
             "  Stop with Ctrl+C.\n"
         )
+
+
+@contextmanager
+def worker() -> Iterator[None]:
+    """While it serves: a process beside it that does what the editor starts."""
+    command = [sys.executable, "manage.py", "db_worker", "--no-reload", "--interval", "2"]
+    process = subprocess.Popen(command, cwd=settings.BASE_DIR)  # noqa: S603 (our own command)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
 
 
 def editor_password() -> str:
