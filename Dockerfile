@@ -1,5 +1,5 @@
 # ragbook as one process: uvicorn, not as root, nothing written but below /data.
-FROM python:3.11-slim-bookworm AS base
+FROM python:3.11.14-slim-bookworm AS base
 ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
 

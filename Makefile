@@ -4,8 +4,9 @@ PORT ?= 8000
 RUN := .venv/bin/python
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -r
 TEST := $(RUN) -m pytest
+ADVISORIES := https://api.osv.dev
 
-.PHONY: demo test test-database sites lint scripts bench lock help
+.PHONY: demo test test-database sites lint audit scripts bench lock help
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +15,7 @@ help:
 	@echo "make test-database  the tests that DATABASE_URL can change, on that database"
 	@echo "make sites   citations and the guides against sites that their generators build (npm, minutes)"
 	@echo "make lint    style, types, architecture"
+	@echo "make audit   known faults of the locked packages, where the advisories can be reached"
 	@echo "make scripts style and types of the widget's scripts alone (npm)"
 	@echo "make bench   load and overhead tables"
 	@echo "make lock    resolve the requirements again"
@@ -41,6 +43,13 @@ lint: .venv/dev
 	.venv/bin/lint-imports --no-cache
 	$(RUN) manage.py makemigrations --check --dry-run -v 1
 	@$(MAKE) --no-print-directory scripts
+
+# Advisories are fetched; where they cannot be, that is told and is no fault of the packages.
+audit: .venv/dev
+	@if ! curl --silent --fail --max-time 5 --output /dev/null $(ADVISORIES)/v1/vulns/GHSA-jfh8-c2jp-5v3q; \
+	then echo "$(ADVISORIES) cannot be reached: the packages are not audited."; \
+	else $(RUN) -m pip install --quiet uv && .venv/bin/uv tool run pip-audit@2.10.1 \
+	--vulnerability-service osv --require-hashes --disable-pip --progress-spinner off -r requirements.lock; fi
 
 # The widget's scripts need no build; where npm reaches a registry they are checked.
 scripts:

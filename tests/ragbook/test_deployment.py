@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 
 import pytest
 import yaml
+from django.conf import settings
 from django.core.management import get_commands
 
 from benchmarks.servers import free_port
@@ -80,7 +81,7 @@ def test_the_image_runs_as_an_ordinary_user_that_owns_the_data_folder() -> None:
 
 def test_the_python_of_the_image_is_the_projects() -> None:
     base = arguments("FROM")[0]
-    assert base.startswith("python:3.11-slim-")
+    assert re.match(r"python:3\.11\.\d+-slim-\w+ AS base$", base)
     assert 'requires-python = ">=3.11"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 
 
@@ -236,14 +237,73 @@ def test_volumes_are_declared() -> None:
         volume.split(":")[0]
         for service in SERVICES.values()
         for volume in service.get("volumes", [])
+        if not volume.startswith("./")
     }
     assert used == set(COMPOSE["volumes"])
 
 
-def test_no_port_is_open_to_the_world() -> None:
-    ports = [port for service in SERVICES.values() for port in service.get("ports", [])]
-    assert ports
-    assert all(port.startswith("127.0.0.1:") for port in ports)
+def test_only_the_proxy_is_open_to_the_world() -> None:
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
+    assert {port.split(":")[0] for port in SERVICES["proxy"]["ports"]} == {"80", "443"}
+
+
+def test_the_proxy_stands_before_every_web_process() -> None:
+    [mounted] = [one for one in SERVICES["proxy"]["volumes"] if one.startswith("./")]
+    caddyfile = (ROOT / mounted.split(":")[0]).read_text(encoding="utf-8")
+    command = json.loads(arguments("CMD")[-1])
+    port = command[command.index("--port") + 1]
+    assert f"dynamic a web {port} {{" in caddyfile
+    assert set(re.findall(r"{\$(\w+)}", caddyfile)) == set(SERVICES["proxy"]["environment"])
+    assert SERVICES["proxy"]["depends_on"] == {"web": {"condition": "service_healthy"}}
+    assert caddyfile.count("{") == caddyfile.count("}")
+
+
+def snippets() -> list[tuple[str, str]]:
+    """Every configuration of a proxy that we hand out, with its kind."""
+    guide = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+    ours = (ROOT / "examples/proxy/Caddyfile").read_text(encoding="utf-8")
+    return [*re.findall(r"```(caddyfile|nginx)\n(.*?)```", guide, re.DOTALL), ("caddyfile", ours)]
+
+
+NEEDED = {
+    "caddyfile": ["respond /metrics 404", "flush_interval -1", "reverse_proxy"],
+    "nginx": [
+        "location = /metrics { return 404; }",
+        "proxy_buffering off;",
+        "proxy_http_version 1.1;",
+        "proxy_set_header Upgrade $http_upgrade;",
+        "proxy_set_header Connection $connection_upgrade;",
+        "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+        "proxy_set_header X-Forwarded-Proto $scheme;",
+    ],
+}
+
+
+@pytest.mark.parametrize(("kind", "snippet"), snippets())
+def test_a_proxy_passes_sockets_and_events_on_and_keeps_metrics_inside(
+    kind: str, snippet: str
+) -> None:
+    assert not [line for line in NEEDED[kind] if line not in snippet]
+
+
+def test_no_proxy_gives_up_an_answer_before_its_deadline() -> None:
+    [nginx] = [snippet for kind, snippet in snippets() if kind == "nginx"]
+    patience = re.search(r"proxy_read_timeout (\d+)s;", nginx)
+    assert patience
+    assert int(patience[1]) > settings.RAGBOOK_DEADLINE_S
+
+
+def test_without_the_advisories_the_audit_says_so_and_fails_nothing() -> None:
+    done = subprocess.run(
+        ["make", "--assume-old=.venv/dev", "audit", "ADVISORIES=http://127.0.0.1:1"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "cannot be reached" in done.stdout
+    assert "make audit" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
 def test_no_image_is_called_latest() -> None:

@@ -136,7 +136,7 @@ def headings(path: Path) -> set[str]:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_paths_that_are_mentioned_exist(document: Path) -> None:
     mentioned = {
-        span.split()[0].rstrip(",.:")
+        span.split()[0].partition("::")[0].rstrip(",.:")
         for span in re.findall(r"`([^`\n]+)`", text(document))
         if re.match(r"[\w.-]+/", span)
     }
