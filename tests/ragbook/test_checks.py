@@ -60,6 +60,8 @@ def test_the_default_settings_are_right(settings: Any) -> None:
         ({"RAGBOOK_LINGER_S": -1}, ["ragbook.E004"]),
         ({"RAGBOOK_LINGER_S": 0}, []),
         ({"DB_POOL_SIZE": 0}, ["ragbook.E004"]),
+        ({"RAGBOOK_SOURCES": ["books/mine"]}, ["ragbook.E010"]),
+        ({"RAGBOOK_SOURCES": ["/srv/books/*", "https://docs.example.org/"]}, []),
         ({"REDIS_URL": "localhost:6379"}, ["ragbook.E005"]),
         ({"REDIS_URL": "rediss://cache:6380/0"}, []),
         ({"OPENAI_BASE_URL": "api.openai.com/v1"}, ["ragbook.E006"]),
