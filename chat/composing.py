@@ -34,6 +34,7 @@ from chat.reply import FAILURES, end_event, quotes_of, stored_events
 from chat.schemas import Question
 from chat.sectionrules import code_shown, hint_keys, without_solutions
 from chat.sentences import SentenceSplitter
+from chat.tracing import span, tell
 from chat.transcript import Transcript
 from chat.verdict import Judgement, Outcome, Verdict
 from retrieval.errors import RetrievalError
@@ -70,7 +71,9 @@ class Composer:
                     str(self._begun.answer), str(self._begun.conversation), self._begun.token
                 )
             )
-            outcome, error_code = await self._outcome()
+            with span("answer", book=self._question.book) as current:
+                outcome, error_code = await self._outcome()
+                tell(current, outcome=outcome.value, error=error_code)
             await self._said.settled()
             await self._finish(outcome, error_code)
 
@@ -106,15 +109,16 @@ class Composer:
         return outcome or await self._quote(found)
 
     async def _search(self) -> SearchResult:
-        found = await think(
-            search,
-            self._question.book,
-            self._question.question,
-            page_url=self._question.page_url,
-            scope=self._question.scope,
-            history=self._begun.history,
-            selection=self._question.selection,
-        )
+        with span("search"):
+            found = await think(
+                search,
+                self._question.book,
+                self._question.question,
+                page_url=self._question.page_url,
+                scope=self._question.scope,
+                history=self._begun.history,
+                selection=self._question.selection,
+            )
         metrics.RETRIEVAL_SECONDS.observe(found.retrieve_ms / 1000)
         return self._ruled(found)
 
@@ -193,7 +197,8 @@ class Composer:
         self._judging.begin(second)
         soon = asyncio.get_running_loop().call_later(PREPARE_AFTER_S, self._prepare)
         try:
-            await self._listen(model_run)
+            with span("speak", model=model_run.model):
+                await self._listen(model_run)
         except ModelError:
             await self._settle()
             raise

@@ -14,8 +14,10 @@ http = get_asgi_application()
 from chat.routing import websocket_urlpatterns  # noqa: E402  (needs the apps to be loaded)
 from chat.warmup import warm_up  # noqa: E402
 from ragbook.checks import refuse_wrong_settings  # noqa: E402
+from ragbook.traces import send_traces  # noqa: E402
 
 refuse_wrong_settings()
+send_traces()
 warm_up()
 
 application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(websocket_urlpatterns)})

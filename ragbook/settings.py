@@ -233,6 +233,9 @@ OTP_TOTP_ISSUER = "ragbook"
 RAGBOOK_REQUIRE_2FA = env.flag("RAGBOOK_REQUIRE_2FA", default=False)
 RAGBOOK_LOGIN_RATE = env.text("RAGBOOK_LOGIN_RATE", "10/15m")
 
+# ── Traces ───────────────────────────────────────────────────────────────────────────────────
+OTEL_EXPORTER_OTLP_ENDPOINT = env.text("OTEL_EXPORTER_OTLP_ENDPOINT")
+
 # ── Logs ─────────────────────────────────────────────────────────────────────────────────────
 RAGBOOK_LOG_FORMAT = env.text("RAGBOOK_LOG_FORMAT", "json")
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # a reader's address is not kept
