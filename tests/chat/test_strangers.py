@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from channels.testing import WebsocketCommunicator
-from django.http import HttpResponse
 from django.test import AsyncClient, Client
 from django.utils import timezone
 
@@ -60,21 +59,20 @@ def mine() -> Answer:
     return answer_of("robots")
 
 
-def send(call: Call, answer: str, conversation: str, token: str) -> HttpResponse:
+def send(call: Call, answer: str, conversation: str, token: str) -> Any:
     """The call about the answer and its conversation, with the token wherever one may stand."""
     path = call.path.format(answer_id=answer, conversation_id=conversation)
     body = {"book": "robots", "question": QUESTION, "conversation": conversation, "helpful": True}
-    response: HttpResponse = Client().generic(
+    return Client().generic(
         call.method,
         path,
         json.dumps({**body, "token": token}),
         content_type="application/json",
         headers={"authorization": f"Bearer {token}"},
     )
-    return response
 
 
-def told(response: HttpResponse) -> tuple[int, bytes]:
+def told(response: Any) -> tuple[int, bytes]:
     return response.status_code, response.content
 
 
