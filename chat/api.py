@@ -19,7 +19,7 @@ from chat.errors import Unauthorized
 from chat.events import AnswerFailed, Event, ends, payload
 from chat.keeping import Begun
 from chat.models import Share
-from chat.requests import foreign_origin, reader_address
+from chat.requests import address_of, foreign_origin
 from chat.schemas import (
     ORDINAL_MAX,
     AnswerOut,
@@ -155,9 +155,8 @@ async def book(
 
 
 async def _begin(request: HttpRequest, question: Question) -> Begun:
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    address = reader_address(request.META.get("REMOTE_ADDR", ""), headers)
-    return await answering.ask(question, address=address, origin=foreign_origin(headers))
+    origin = foreign_origin(request.headers)
+    return await answering.ask(question, address=address_of(request), origin=origin)
 
 
 def _streamed(answer: uuid.UUID, token: str, after: int) -> StreamingHttpResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.conf import settings
+from django.http import HttpRequest
 
 from chat.limits import client_address
 
@@ -13,6 +14,12 @@ def reader_address(peer: str, headers: Mapping[str, str]) -> str:
     return client_address(
         peer, headers.get("x-forwarded-for", ""), settings.RAGBOOK_TRUSTED_PROXIES
     )
+
+
+def address_of(request: HttpRequest) -> str:
+    """The reader's address, of a request over HTTP."""
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    return reader_address(request.META.get("REMOTE_ADDR", ""), headers)
 
 
 def foreign_origin(headers: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from chat.api import router as chat_router
 from chat.errors import ChatError
 from chat.metrics import REFUSED_REQUESTS
 from ragbook.health import router as health_router
+from ragbook.searchlimits import as_questions_are
 from retrieval.api import router as retrieval_router
 from retrieval.errors import BookNotFound, RetrievalError
 
@@ -23,6 +24,7 @@ CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed"}
 
 
 api = NinjaAPI(title="ragbook", version="1", docs_url=None)
+retrieval_router.add_decorator(as_questions_are)
 api.add_router("", chat_router)
 api.add_router("", retrieval_router)
 api.add_router("health", health_router)
