@@ -177,7 +177,8 @@ class BookAdmin(Doing):
                 "fields": ["used", "daily_tokens", "monthly_tokens"],
                 "description": (
                     "What a language model may read and write for this book, in tokens: about "
-                    "four letters each. When it is used up, answers quote the book."
+                    "four letters each. Every question sets about 22,000 aside until it is "
+                    "answered; when too little is left, answers quote the book."
                 ),
             },
         ),
