@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 from django.conf import settings
@@ -22,13 +23,15 @@ from django.utils import timezone
 from chat import budget
 from chat.errors import Conflict, Forbidden, NotFound
 from chat.models import Answer, AnswerQuerySet, Citation, Conversation, Feedback, Sentence
-from chat.schemas import FeedbackIn, Question
 from chat.tokens import conversation_id, new_client_id, token_for, token_hash, token_opens
 from chat.verdict import Outcome
 from retrieval.errors import BookNotFound
 from retrieval.models import Book
 from retrieval.passages import Found
 from retrieval.search import served_book
+
+if TYPE_CHECKING:
+    from chat.schemas import FeedbackIn, Question  # brings the API's framework with it
 
 log = structlog.get_logger(__name__)
 

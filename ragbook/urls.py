@@ -11,6 +11,8 @@ from chat.views import shared, widget, widget_part
 from ragbook.api import api
 from ragbook.observability import metrics
 
+admin.autodiscover()
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("widget.js", widget),

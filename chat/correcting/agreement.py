@@ -33,7 +33,9 @@ _DENYING = re.compile(
 )
 _REASON = re.compile(r"\bwhy\b|\breasons?\b|\bcauses?\b|\bwhat(?:'s| is| went) wrong\b", re.I)
 _COMPARISON = re.compile(
-    r"(\w+) (?:instead of|rather than|before|after) (?:(?:a|an|the|my) )?(\w+)", re.IGNORECASE
+    r"(\w+) (?:(?:better|worse|faster|slower|easier|safer) )?"
+    r"(?:instead of|rather than|before|after) (?:(?:a|an|the|my) )?(\w+)",
+    re.IGNORECASE,
 )
 _OPPOSED: Final = tuple(
     (frozenset(one.split()), frozenset(other.split()))
@@ -110,7 +112,7 @@ class Asked:
 def agree(one: str, other: str, encode: Encode) -> bool:
     """Whether nothing in the two questions shows that they ask different things."""
     first, second = Asked(one), Asked(other)
-    if first.keys == second.keys and first.terms.words == second.terms.words:
+    if _same_words(first, second):
         return not _rebound(first, second)
     return (
         first.denies == second.denies
@@ -121,6 +123,10 @@ def agree(one: str, other: str, encode: Encode) -> bool:
         and not _rebound(first, second)
         and not _substituted(first, second, encode)
     )
+
+
+def _same_words(one: Asked, other: Asked) -> bool:
+    return (one.keys, one.terms.words, one.named) == (other.keys, other.terms.words, other.named)
 
 
 # ── numbers, names and identifiers ───────────────────────────────────────────────────────────

@@ -20,6 +20,7 @@ NEGATION_REACH: Final = 3
 _SPAN = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _TOKEN = re.compile(r"[^\s`\"“”‘(),;!?<>\[\]{}|*=…—]+")
 _PARTS = re.compile(r"[-–/.:'’+&@#~]+")
+_CLOSING: Final = ".:'’-…"
 _POSSESSIVE = re.compile(r"['’]s$")
 _CLAUSE_ENDS = frozenset(",;)")
 _NUMERIC = re.compile(r"[-+]?\d[\d.,:]*\d|\d+")
@@ -73,7 +74,8 @@ def read_words(text: str) -> Iterator[Word]:
     """The words of a text that carry content, numbers too, in order."""
     for match in _TOKEN.finditer(text):
         if keys := _keys(match.group()):
-            yield Word(match.start(), match.end(), tuple(Term(*key) for key in keys))
+            end = match.start() + len(match.group().rstrip(_CLOSING))
+            yield Word(match.start(), end, tuple(Term(*key) for key in keys))
 
 
 def read_terms(text: str) -> Terms:
@@ -118,7 +120,7 @@ def is_negation(word: str) -> bool:
 
 
 def _bare(token: str) -> str:
-    return _POSSESSIVE.sub("", token.rstrip(".:'’-…")).lstrip("'’")
+    return _POSSESSIVE.sub("", token.rstrip(_CLOSING)).lstrip("'’")
 
 
 def _terms(text: str) -> list[Term]:

@@ -69,4 +69,5 @@ def page(client: Client, url: str, **query: str) -> str:
 
 def words(html: str) -> str:
     """What a person reads of it."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+    whole = re.sub(r"</?b\b[^>]*>", "", html)  # marks inside a sentence
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", whole)).split())

@@ -46,12 +46,17 @@ def test_the_ingests_were_killed_at_points_of_all_kinds(killings: list[dict[str,
     assert kinds >= files | {"SELECT", "INSERT", "UPDATE", "DELETE", "COMMIT"}
 
 
-def test_readers_find_after_a_killing_what_they_found_before(
-    killings: list[dict[str, Any]],
-) -> None:
-    for killing in killings:
+def test_readers_find_one_edition_whole_after_a_killing(killings: list[dict[str, Any]]) -> None:
+    """The former one, or the new one when the killing came after the switch."""
+    switched = 0
+    for kill, killing in enumerate(killings):
         before, after = killing["before"], killing["after"]
-        assert (after["edition"], after["texts"]) == (before["edition"], before["texts"])
+        if after["edition"] == before["edition"]:
+            assert after["texts"] == before["texts"], killing["step"]
+        else:
+            switched += 1
+            assert f"Version {10 + kill} of the page" in " ".join(after["texts"]), killing["step"]
+    assert switched < KILLS / 4
 
 
 def test_the_next_ingest_succeeds_and_leaves_nothing_over(killings: list[dict[str, Any]]) -> None:
