@@ -13,9 +13,13 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.urls import include, path
 from playwright.sync_api import Browser, Page, expect
 
-from chat.views import widget
+from chat.views import widget, widget_part
 
-urlpatterns = [path("book/", include("ragbook.demo_urls")), path("widget.js", widget)]
+urlpatterns = [
+    path("book/", include("ragbook.demo_urls")),
+    path("widget.js", widget),
+    path("widget/<path:name>.js", widget_part),
+]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.urls(__name__),
