@@ -176,7 +176,8 @@ def test_a_conversation_is_deleted_here_and_on_the_server(reader: Reader) -> Non
     press(reader, "Cancel")
     assert reader.book.erased == []
     found.nth(1).get_by_role("button", name="Delete this conversation").click()
-    press(reader, "Delete")
+    with reader.page.expect_response(lambda response: response.request.method == "DELETE"):
+        press(reader, "Delete")
     expect(found.locator("b")).to_have_text(["Something else?"])
     assert reader.book.erased == ["conversation-1"]
 
