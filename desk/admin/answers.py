@@ -102,21 +102,13 @@ class AnswerAdmin(Doing):
             return queryset.filter(pk=identity) | queryset.filter(conversation=identity), False
         return super().get_search_results(request, queryset, search_term)
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Answer | None = None,
-    ) -> Any:
-        if obj is not None:
-            context["desk"] = answer_desk(obj)
-            others = Answer.objects.filter(conversation=obj.conversation_id)
-            context["turns"] = turns(others, current=obj)
-            context["turns_shown"] = TURNS_SHOWN
-        return super().render_change_form(request, context, add, change, form_url, obj)
+    def shown_of(self, request: HttpRequest, row: Answer) -> dict[str, Any]:
+        others = Answer.objects.filter(conversation=row.conversation_id)
+        return super().shown_of(request, row) | {
+            "desk": answer_desk(row),
+            "turns": turns(others, current=row),
+            "turns_shown": TURNS_SHOWN,
+        }
 
     def name_of(self, row: Answer) -> str:
         return row.question

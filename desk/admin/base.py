@@ -71,6 +71,11 @@ class Desk(ModelAdmin):
         """What the page and its breadcrumbs call the row."""
         return str(row)
 
+    def shown_of(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """What the page of the row shows beside its form, for the template."""
+        name = Truncator(visible(self.name_of(row))).chars(TITLE_CHARS)
+        return {"title": str(self.opts.verbose_name).capitalize(), "subtitle": name}
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return DeskList
 
@@ -90,8 +95,7 @@ class Desk(ModelAdmin):
         obj: Any = None,
     ) -> Any:
         if obj is not None:
-            name = Truncator(visible(self.name_of(obj))).chars(TITLE_CHARS)
-            context.update(title=str(self.opts.verbose_name).capitalize(), subtitle=name)
+            context.update(self.shown_of(request, obj))
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:

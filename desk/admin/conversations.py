@@ -56,20 +56,12 @@ class ConversationAdmin(ReadOnly):
                 return named, False
         return super().get_search_results(request, queryset, search_term)
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Conversation | None = None,
-    ) -> Any:
-        answers = self.admin_site.get_model_admin(Answer)
-        if obj is not None and answers.has_view_permission(request):
-            context["turns"] = turns(Answer.objects.filter(conversation=obj))
-            context["turns_shown"] = TURNS_SHOWN
-        return super().render_change_form(request, context, add, change, form_url, obj)
+    def shown_of(self, request: HttpRequest, row: Conversation) -> dict[str, Any]:
+        shown = super().shown_of(request, row)
+        if self.admin_site.get_model_admin(Answer).has_view_permission(request):
+            shown["turns"] = turns(Answer.objects.filter(conversation=row))
+            shown["turns_shown"] = TURNS_SHOWN
+        return shown
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return admin.ModelAdmin.has_delete_permission(self, request, obj)

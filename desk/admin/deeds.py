@@ -46,21 +46,12 @@ class Doing(Desk):
     def _route(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_do"
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
-    ) -> Any:
-        if obj is not None:
-            context["deeds"] = [
-                (deed, reverse(f"admin:{self._route}", args=[obj.pk, deed.name]))
-                for deed in self.deeds(request, obj)
-            ]
-        return super().render_change_form(request, context, add, change, form_url, obj)
+    def shown_of(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        deeds = [
+            (deed, reverse(f"admin:{self._route}", args=[row.pk, deed.name]))
+            for deed in self.deeds(request, row)
+        ]
+        return super().shown_of(request, row) | {"deeds": deeds}
 
     def do_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         row = self.get_object(request, object_id)

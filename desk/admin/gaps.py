@@ -51,28 +51,20 @@ class GapAdmin(Doing, ReadOnly):  # type: ignore[misc]
     def name_of(self, row: Gap) -> str:
         return row.name
 
-    def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Gap | None = None,
-    ) -> Any:
-        if obj is not None:
-            questions = list(_questions(obj))
-            context["questions"] = [
+    def shown_of(self, request: HttpRequest, row: Gap) -> dict[str, Any]:
+        questions = list(_questions(row))
+        return super().shown_of(request, row) | {
+            "questions": [
                 (it, visible(it.answer.question), meaning(it.answer.outcome, OUTCOMES))
                 for it in questions
-            ]
-            context["issue"] = issue_of(obj, [it.answer.question for it in questions])
-            context["changes"] = [
+            ],
+            "issue": issue_of(row, [it.answer.question for it in questions]),
+            "changes": [
                 (title, story, meaning(story.get("outcome", ""), OUTCOMES))
-                for title, story in (("Before", obj.before), ("Now", obj.after))
+                for title, story in (("Before", row.before), ("Now", row.after))
                 if story
-            ]
-        return super().render_change_form(request, context, add, change, form_url, obj)
+            ],
+        }
 
     # ── what a gap says ──────────────────────────────────────────────────────────────────────
 

@@ -135,20 +135,17 @@ class JobAdmin(Doing, ReadOnly):  # type: ignore[misc]
         html = render_to_string("desk/progress.html", {"job": job, "badge": self.status(job)})
         return JsonResponse({"active": job.is_active, "html": html})
 
-    def render_change_form(
+    def shown_of(self, request: HttpRequest, row: Job) -> dict[str, Any]:
+        return super().shown_of(request, row) | {"job": row, "badge": self.status(row)}
+
+    def add_view(
         self,
         request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
         form_url: str = "",
-        obj: Job | None = None,
+        extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        if obj is not None:
-            context.update(job=obj, badge=self.status(obj))
-        elif not sources():
-            context["no_sources"] = True
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        shown = {"no_sources": not sources(), **(extra_context or {})}
+        return super().add_view(request, form_url, shown)
 
     def deeds(self, request: HttpRequest, row: Job) -> list[Deed]:
         may = request.user.has_perm("desk.change_job")
