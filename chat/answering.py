@@ -69,12 +69,13 @@ async def ask(question: Question, *, address: str = "", origin: str = "") -> Beg
 
 
 def _admit(question: Question, address: str, origin: str) -> Begun:
+    """Count the question against its limits and store it. Only readers have an address."""
+    pressure = spend("book", question.book, settings.RAGBOOK_BOOK_RATE)
     if address:
-        spend("address", address, settings.RAGBOOK_ADDRESS_RATE)
-    spend("book", question.book, settings.RAGBOOK_BOOK_RATE)
+        pressure = max(pressure, spend("address", address, settings.RAGBOOK_ADDRESS_RATE))
     if question.conversation is not None:
         spend("conversation", str(question.conversation), settings.RAGBOOK_CONVERSATION_RATE)
-    return keeping.begin(question, address, origin)
+    return keeping.begin(question, address, origin, pressure)
 
 
 def _start(question: Question, begun: Begun) -> None:

@@ -9,11 +9,12 @@ from contextlib import aclosing
 from typing import Annotated, Any
 
 import structlog
-from django.http import HttpRequest, StreamingHttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from ninja import Header, Query, Router, Status
 
-from chat import answering, keeping, reply, sharing, suggesting
+from chat import answering, keeping, limits, proofofwork, reply, sharing, suggesting
 from chat.database import db, think
 from chat.errors import Unauthorized
 from chat.events import AnswerFailed, Event, ends, payload
@@ -24,6 +25,7 @@ from chat.schemas import (
     ORDINAL_MAX,
     AnswerOut,
     BookOut,
+    ChallengeOut,
     ConversationOut,
     ErrorOut,
     FeedbackIn,
@@ -154,6 +156,13 @@ async def book(
     return _book_json(found, questions)
 
 
+@router.get("books/{slug}/challenge", response={200: ChallengeOut, **ERRORS})
+async def challenge(request: HttpRequest, response: HttpResponse, slug: str) -> dict[str, Any]:
+    """Work to be proved with the first question, for books that answer ``proof_required``."""
+    response["Cache-Control"] = "no-store"
+    return await db(_challenge, slug, address_of(request), foreign_origin(request.headers))
+
+
 async def _begin(request: HttpRequest, question: Question) -> Begun:
     origin = foreign_origin(request.headers)
     return await answering.ask(question, address=address_of(request), origin=origin)
@@ -195,6 +204,11 @@ def _share_json(request: HttpRequest, share: Share | None) -> dict[str, str]:
         return {"url": "", "until": ""}
     path = reverse("shared", args=[share_token_for(share.pk)])
     return {"url": request.build_absolute_uri(path), "until": share.until.isoformat()}
+
+
+def _challenge(slug: str, address: str, origin: str) -> dict[str, Any]:
+    limits.spend("challenge", address, settings.RAGBOOK_ADDRESS_RATE)
+    return proofofwork.challenge(keeping.open_book(slug, origin))
 
 
 def _book_json(book: Book, questions: list[str]) -> dict[str, Any]:

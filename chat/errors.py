@@ -30,6 +30,13 @@ class Forbidden(ChatError):
     status = 403
 
 
+class ProofRequired(ChatError):
+    """Proof of work is wanted: the same question with one is taken."""
+
+    code = "proof_required"
+    status = 403
+
+
 class NotFound(ChatError):
     """Also said to strangers, so that nobody learns which ids exist."""
 

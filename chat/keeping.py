@@ -20,7 +20,7 @@ from django.db.models import CharField, Prefetch, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
-from chat import budget
+from chat import budget, proofofwork
 from chat.errors import Conflict, Forbidden, NotFound
 from chat.models import Answer, AnswerQuerySet, Citation, Conversation, Feedback, Sentence
 from chat.tokens import conversation_id, new_client_id, token_for, token_hash, token_opens
@@ -100,14 +100,17 @@ def open_book(slug: str, origin: str = "") -> Book:
 # ── the question ─────────────────────────────────────────────────────────────────────────────
 
 
-def begin(question: Question, address: str, origin: str = "") -> Begun:
+def begin(question: Question, address: str, origin: str = "", pressure: float = 0.0) -> Begun:
     """Store the question and its answer row, or find them when this is a retry.
 
-    Raises ``NotFound`` for an unknown book, conversation or token (which look alike), ``Forbidden``
-    for a site that may not embed the book, ``Conflict`` when a ``client_id`` returns with another
-    question.
+    ``pressure`` is the share of a limit that is used up; only readers have an address. Raises
+    ``NotFound`` for an unknown book, conversation or token (which look alike), ``Forbidden`` for a
+    site that may not embed the book, ``ProofRequired`` where opening a conversation takes work,
+    ``Conflict`` when a ``client_id`` returns with another question.
     """
     book = open_book(question.book, origin)
+    if address and question.conversation is None:
+        proofofwork.demand(book, pressure, question.proof)
     client_id = question.client_id or new_client_id()
     history: list[dict[str, str]] = []
     with transaction.atomic():

@@ -19,16 +19,29 @@ from chat.errors import LimitReached
 log = structlog.get_logger(__name__)
 
 
-def spend(group: str, who: str, rate: str) -> None:
-    """Count one event of ``who`` against ``rate`` ("20/m"). Raises ``LimitReached``."""
+def spend(group: str, who: str, rate: str) -> float:
+    """Count one event of ``who`` against ``rate`` ("20/m"); the share of it that is used now.
+
+    Raises ``LimitReached`` beyond the whole.
+    """
     try:
         usage = get_usage(None, group=group, key=lambda *_: who, rate=rate, increment=True)
     except Exception as error:
         log.warning("limit_store_down", error=type(error).__name__)
         usage = _count_here(group, who, rate)
-    if usage and usage["should_limit"]:
+    if usage["should_limit"]:
         wait = max(1, usage["time_left"])
         raise LimitReached(f"Too many questions. Please wait {wait} s.", retry_after=wait)
+    return float(usage["count"] / usage["limit"])
+
+
+def is_first(event: str, seconds: int) -> bool:
+    """Whether nobody has told of the event for so long; of two at once, one is the first."""
+    try:
+        return caches["default"].add(event, 1, seconds)
+    except Exception as error:
+        log.warning("limit_store_down", error=type(error).__name__)
+        return caches["local"].add(event, 1, seconds)
 
 
 def _count_here(group: str, who: str, rate: str) -> dict[str, int | bool]:
@@ -39,7 +52,7 @@ def _count_here(group: str, who: str, rate: str) -> dict[str, int | bool]:
     cache = caches["local"]
     count = 1 if cache.add(key, 1, period + 5) else cache.incr(key)
     left = (window + 1) * period - int(time.time())
-    return {"should_limit": count > limit, "time_left": left}
+    return {"count": count, "limit": limit, "should_limit": count > limit, "time_left": left}
 
 
 def client_address(peer: str, forwarded_for: str, trusted_proxies: int) -> str:

@@ -9,11 +9,14 @@ from django.http import HttpRequest
 
 from chat.limits import client_address
 
+NO_ADDRESS = "unknown"
+"""Whoever comes over a Unix socket whose proxy names nobody: all of them count as one reader."""
+
 
 def reader_address(peer: str, headers: Mapping[str, str]) -> str:
-    return client_address(
-        peer, headers.get("x-forwarded-for", ""), settings.RAGBOOK_TRUSTED_PROXIES
-    )
+    """The reader's address, never empty: only commands of ours ask without one."""
+    forwarded = headers.get("x-forwarded-for", "")
+    return client_address(peer, forwarded, settings.RAGBOOK_TRUSTED_PROXIES) or NO_ADDRESS
 
 
 def address_of(request: HttpRequest) -> str:

@@ -15,6 +15,7 @@ from retrieval.storable import NotBlank, Storable
 QUESTION_MAX = 2_000
 SELECTION_MAX = 4_000
 ORDINAL_MAX = 100_000
+PROOF_MAX = 2_000
 
 Slug = Annotated[str, Field(min_length=1, max_length=80), Storable]
 
@@ -33,6 +34,7 @@ class Question(Schema):
     scope: Scope = Scope.BOOK
     client_id: Annotated[str, Field(max_length=64), Storable] = ""
     replaces: UUID | None = None
+    proof: Annotated[str, Field(max_length=PROOF_MAX), Storable] = ""
 
 
 class Resume(Schema):
@@ -129,6 +131,13 @@ class BookOut(Schema):
     mode: Literal["strict", "annotate"]
     starter_questions: list[str]
     sharing: bool
+
+
+class ChallengeOut(Schema):
+    """A challenge of ALTCHA's second version, to be solved by any of its clients."""
+
+    parameters: dict[str, object]
+    signature: str
 
 
 class ErrorOut(Schema):

@@ -226,6 +226,7 @@ RAGBOOK_RETENTION_DAYS = env.number("RAGBOOK_RETENTION_DAYS", 30)
 RAGBOOK_ADDRESS_RATE = env.text("RAGBOOK_ADDRESS_RATE", "600/m")
 RAGBOOK_BOOK_RATE = env.text("RAGBOOK_BOOK_RATE", "6000/m")
 RAGBOOK_CONVERSATION_RATE = env.text("RAGBOOK_CONVERSATION_RATE", "30/m")
+RAGBOOK_PROOF_WORK = env.number("RAGBOOK_PROOF_WORK", 500)  # tries at least, twice at the most
 
 # ── The desk ─────────────────────────────────────────────────────────────────────────────────
 LOGIN_REDIRECT_URL = "admin:index"

@@ -31,6 +31,11 @@ class Book(models.Model):
         BOOK = "book", "Only code that stands in the book"
         MARKED = "marked", "Also code by the model, marked “Not from the book”"
 
+    class Proof(models.TextChoices):
+        OFF = "off", "Never"
+        LIMITED = "limited", "When more than half of a limit is used"
+        ALWAYS = "always", "Always"
+
     slug = models.CharField(
         max_length=80,
         unique=True,
@@ -59,6 +64,13 @@ class Book(models.Model):
     )
     sharing = models.BooleanField(
         default=False, help_text="Readers may make a read-only link to their conversation."
+    )
+    proof_of_work = models.CharField(
+        max_length=10,
+        choices=Proof.choices,
+        default=Proof.OFF,
+        db_default=Proof.OFF,  # for the version before, which knows no such column
+        help_text="Whether a browser must compute for half a second to open a conversation.",
     )
     persona = models.TextField(
         blank=True,

@@ -79,7 +79,7 @@ class BookForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = [
             "title", "language", "published", "mode", "code", "starter_questions", "sharing",
             "base_url",
-            "origins", "persona", "daily_tokens", "monthly_tokens",
+            "origins", "persona", "daily_tokens", "monthly_tokens", "proof_of_work",
         ]  # fmt: skip
         labels = {
             "slug": "Short name",
@@ -89,6 +89,7 @@ class BookForm(forms.ModelForm):  # type: ignore[type-arg]
             "code": "Code in answers",
             "daily_tokens": "Tokens a day",
             "monthly_tokens": "Tokens a month",
+            "proof_of_work": "Proof of work",
         }
         help_texts = {
             "slug": "Names the book in the widget and in commands. It never changes.",
@@ -179,6 +180,16 @@ class BookAdmin(Doing):
                     "What a language model may read and write for this book, in tokens: about "
                     "four letters each. Every question sets about 22,000 aside until it is "
                     "answered; when too little is left, answers quote the book."
+                ),
+            },
+        ),
+        (
+            "Against programs",
+            {
+                "fields": ["proof_of_work"],
+                "description": (
+                    "A reader waits half a second before their first answer; a program that asks "
+                    "by the thousand pays each time. Pages that embed the book need https."
                 ),
             },
         ),

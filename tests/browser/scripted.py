@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import altcha
 import uvicorn
 
 from chat import widget
@@ -87,6 +88,9 @@ class ScriptedBook:
         self.violations: list[Any] = []
         self.connections = 0
         self.refuse_sockets = False
+        self.wants_proof = False
+        self.refuses_proofs = False
+        self.challenges = 0
         self.away = False  # nothing is answered, by whatever way it is asked
         self.parts: list[str] = []
         self.erased: list[str] = []
@@ -147,6 +151,8 @@ class ScriptedBook:
             await _respond(send, part, "text/javascript")
         elif path == "/book.css":
             await _respond(send, BOOK_CSS.encode(), "text/css")
+        elif path.endswith("/challenge"):
+            await self._challenge(send)
         elif path.startswith("/api/v1/books/"):
             await self._book_info(path.rsplit("/", 1)[-1], send)
         elif path.startswith("/api/v1/"):
@@ -180,6 +186,17 @@ class ScriptedBook:
         }
         status = 404 if slug == "unknown" else 200
         await _respond(send, json.dumps(info).encode(), "application/json", status)
+
+    async def _challenge(self, send: Send) -> None:
+        self.challenges += 1
+        made = altcha.create_challenge("PBKDF2/SHA-256", 10, counter=70, hmac_secret="a secret")
+        await _respond(send, json.dumps(made.to_dict()).encode(), "application/json")
+
+    def _lacks_proof(self, question: Event) -> bool:
+        if question.get("conversation") or not self.wants_proof:
+            return False
+        checked = altcha.verify_solution(question.get("proof", ""), "a secret")
+        return self.refuses_proofs or not checked.verified
 
     def _call(self, method: str, path: str, body: bytes) -> tuple[int, Event]:
         """What is called with a conversation's token: its answers, their feedback, its link."""
@@ -257,6 +274,9 @@ class ScriptedBook:
             return
         if self._forgotten and message.get("conversation"):
             ears.put_nowait(failed("There is no such conversation.", "not_found", retryable=False))
+            return
+        if message["type"] == "ask" and self._lacks_proof(message):
+            ears.put_nowait(failed("Solve a challenge.", "proof_required", retryable=False))
             return
         if message["type"] == "resume":
             answer, after = self._answers[message["answer"]], message["after"]

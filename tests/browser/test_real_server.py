@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -148,6 +149,18 @@ def test_a_question_about_the_selected_passage(page: Page) -> None:
     turn = page.locator("ragbook-widget .turn")
     expect(turn).not_to_have_attribute("data-outcome", "running")
     expect(turn).not_to_have_attribute("data-outcome", "failed")
+
+
+def test_work_that_the_book_wants_is_done_by_the_browser(page: Page, demo: Server) -> None:
+    with sqlite3.connect(demo.home / "ragbook.sqlite3") as rows:
+        rows.execute("UPDATE retrieval_book SET proof_of_work = 'always'")
+    try:
+        with page.expect_response(re.compile("/challenge$")):
+            ask(page, QUESTION)
+        expect(page.locator("ragbook-widget .turn[data-outcome=quoted]")).to_be_visible()
+    finally:
+        with sqlite3.connect(demo.home / "ragbook.sqlite3") as rows:
+            rows.execute("UPDATE retrieval_book SET proof_of_work = 'off'")
 
 
 def test_a_follow_up_belongs_to_the_conversation(page: Page) -> None:

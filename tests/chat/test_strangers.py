@@ -27,7 +27,13 @@ from tests.retrieval.factories import EditionFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PUBLIC = {"/api/v1/retrieve", "/api/v1/books/{slug}", "/api/v1/health/live", "/api/v1/health/ready"}
+PUBLIC = {
+    "/api/v1/retrieve",
+    "/api/v1/books/{slug}",
+    "/api/v1/books/{slug}/challenge",
+    "/api/v1/health/live",
+    "/api/v1/health/ready",
+}
 QUESTION = "How do I list nodes?"
 
 

@@ -172,6 +172,7 @@ export class Chat {
 
   /** @param {any} event */
   receive(event) {
+    if (event?.code === "proof_required") return this.prove();
     if (this.isForgotten(event)) {
       this.thread.forgetConversation();
       this.line.speak();
@@ -183,6 +184,17 @@ export class Chat {
     if (event.type === "answer.started") this.remember();
     if (turn.outcome !== "running") this.ended(turn);
     this.memory.touch();
+  }
+
+  /** A book may want a little work of the browser before it takes a question. */
+  async prove() {
+    const { thread } = this;
+    thread.proof = null;
+    const part = await this.part("work");
+    thread.proof = await part?.proof(KIT, this);
+    if (thread !== this.thread) return;
+    if (thread.proof) this.line.speak();
+    else this.fail("unproved");
   }
 
   /** @param {string} code */

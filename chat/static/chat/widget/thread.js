@@ -44,6 +44,8 @@ export class Thread {
     this.token = saved?.token ?? null;
     /** @type {Turn[]} */
     this.turns = saved?.turns ?? [];
+    /** Of work, where the server wants one; null while it is made. @type {string | null | undefined} */
+    this.proof = undefined;
   }
 
   /** The turn whose answer is not at its end. @returns {Turn | null} */
@@ -81,7 +83,7 @@ export class Thread {
   /** What to tell the server on a new connection: nothing, ask, or resume. */
   opening() {
     const turn = this.active;
-    if (!turn) return null;
+    if (!turn || this.proof === null) return null;
     return turn.answer ? this.resumption(turn) : this.asking(turn);
   }
 
@@ -97,6 +99,7 @@ export class Thread {
       scope: turn.scope,
       client_id: turn.clientId,
       replaces: turn.replaces || undefined,
+      proof: this.proof,
     };
   }
 

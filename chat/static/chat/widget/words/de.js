@@ -38,6 +38,7 @@ export const words = {
   offlineAsk: "Sie sind offline. Ihre Frage wird gesendet, sobald Sie verbunden sind.",
   reconnecting: "Verbindung verloren. Wird wieder aufgebaut …",
   notLoaded: "Das konnte nicht geladen werden. Bitte versuchen Sie es noch einmal.",
+  proving: "Es wird geprüft, dass kein Programm fragt …",
   failures: {
     rate_limited: "Sie haben in kurzer Zeit viele Fragen gestellt.",
     overloaded: "Gerade fragen viele Leserinnen und Leser.",
@@ -46,6 +47,8 @@ export const words = {
     deadline: "Die Antwort hat zu lange gedauert.",
     search_unavailable: "Das Buch lässt sich gerade nicht durchsuchen.",
     unreachable: "Der Server ist nicht erreichbar.",
+    unproved:
+      "Ihr Browser konnte nicht zeigen, dass ein Mensch fragt. Die Seite braucht dafür https.",
     forbidden: "Der Server antwortet auf dieser Seite nicht.",
     not_found: "Dieses Buch oder Gespräch gibt es nicht mehr.",
     invalid: "Diese Frage lässt sich nicht lesen. Ist sie zu lang?",

@@ -41,6 +41,7 @@ export const words = {
   offlineAsk: "You are offline. Your question is sent when you are back.",
   reconnecting: "Connection lost. Reconnecting…",
   notLoaded: "This could not be loaded. Please try again.",
+  proving: "Making sure that no program is asking…",
   /** What went wrong, by the server's code. @type {Record<string, string>} */
   failures: {
     rate_limited: "You have asked many questions in a short time.",
@@ -50,6 +51,7 @@ export const words = {
     deadline: "The answer took too long.",
     search_unavailable: "The book cannot be searched right now.",
     unreachable: "The server cannot be reached.",
+    unproved: "Your browser could not show that a reader is asking. Pages need https for this.",
     forbidden: "The server does not answer on this page.",
     not_found: "This book or conversation is not there any more.",
     invalid: "This question cannot be read. Is it too long?",

@@ -38,6 +38,7 @@ export const words = {
   offlineAsk: "Estás sin conexión. Tu pregunta se envía cuando vuelvas.",
   reconnecting: "Conexión perdida. Reconectando…",
   notLoaded: "No se pudo cargar. Inténtalo de nuevo.",
+  proving: "Comprobando que no pregunta un programa…",
   failures: {
     rate_limited: "Has hecho muchas preguntas en poco tiempo.",
     overloaded: "Ahora mismo preguntan muchos lectores.",
@@ -46,6 +47,8 @@ export const words = {
     deadline: "La respuesta tardó demasiado.",
     search_unavailable: "Ahora no se puede buscar en el libro.",
     unreachable: "No se puede llegar al servidor.",
+    unproved:
+      "El navegador no pudo demostrar que pregunta una persona. La página necesita https para ello.",
     forbidden: "El servidor no responde en esta página.",
     not_found: "Este libro o esta conversación ya no existe.",
     invalid: "Esta pregunta no se puede leer. ¿Es demasiado larga?",

@@ -38,6 +38,7 @@ export const words = {
   offlineAsk: "Vous êtes hors ligne. Votre question partira à votre retour.",
   reconnecting: "Connexion perdue. Reconnexion…",
   notLoaded: "Chargement impossible. Veuillez réessayer.",
+  proving: "Vérification que la question ne vient pas d’un programme…",
   failures: {
     rate_limited: "Vous avez posé beaucoup de questions en peu de temps.",
     overloaded: "Beaucoup de lecteurs posent des questions en ce moment.",
@@ -46,6 +47,8 @@ export const words = {
     deadline: "La réponse a pris trop de temps.",
     search_unavailable: "La recherche dans le livre est impossible pour le moment.",
     unreachable: "Le serveur est injoignable.",
+    unproved:
+      "Votre navigateur n’a pas pu montrer qu’une personne pose la question. La page doit être en https.",
     forbidden: "Le serveur ne répond pas sur cette page.",
     not_found: "Ce livre ou cette conversation n’existe plus.",
     invalid: "Cette question est illisible. Est-elle trop longue ?",

@@ -38,6 +38,7 @@ export const words = {
   offlineAsk: "オフラインです。接続が戻ると質問が送信されます。",
   reconnecting: "接続が切れました。再接続しています…",
   notLoaded: "読み込めませんでした。もう一度お試しください。",
+  proving: "プログラムによる質問でないことを確認しています…",
   failures: {
     rate_limited: "短い時間に多くの質問がありました。",
     overloaded: "ただいま多くの読者が質問しています。",
@@ -46,6 +47,8 @@ export const words = {
     deadline: "回答に時間がかかりすぎました。",
     search_unavailable: "ただいま本の中を検索できません。",
     unreachable: "サーバーに接続できません。",
+    unproved:
+      "読者による質問であることをブラウザーが示せませんでした。ページには https が必要です。",
     forbidden: "このページではサーバーが応答しません。",
     not_found: "この本または会話はもうありません。",
     invalid: "この質問を読み取れません。長すぎませんか？",

@@ -38,6 +38,7 @@ export const words = {
   offlineAsk: "你已离线。恢复连接后会发送你的问题。",
   reconnecting: "连接已断开，正在重新连接…",
   notLoaded: "无法加载，请重试。",
+  proving: "正在确认提问的不是程序……",
   failures: {
     rate_limited: "你在短时间内提了很多问题。",
     overloaded: "现在提问的读者很多。",
@@ -46,6 +47,7 @@ export const words = {
     deadline: "回答用时过长。",
     search_unavailable: "暂时无法在书中查找。",
     unreachable: "无法连接服务器。",
+    unproved: "浏览器未能证明是读者在提问。页面需要使用 https。",
     forbidden: "服务器不在此页面提供回答。",
     not_found: "这本书或这段对话已不存在。",
     invalid: "无法读取这个问题，是否太长？",
