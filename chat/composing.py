@@ -29,7 +29,7 @@ from chat.keeping import Begun, Ending
 from chat.llm import ModelRun, TextModel, provider_model, run
 from chat.models import Answer
 from chat.prompts import REFUSAL, Prompt, answer_prompt
-from chat.quoting import QuotingModel
+from chat.quoting import QuotingModel, kept_vectors
 from chat.reply import FAILURES, end_event, quotes_of, stored_events
 from chat.schemas import Question
 from chat.sectionrules import code_shown, hint_keys, without_solutions
@@ -39,7 +39,7 @@ from chat.transcript import Transcript
 from chat.verdict import Judgement, Outcome, Verdict
 from retrieval.errors import RetrievalError
 from retrieval.passages import Scope, SearchResult
-from retrieval.search import ANSWERABLE_THRESHOLD, search, sentence_vectors
+from retrieval.search import ANSWERABLE_THRESHOLD, search
 
 log = structlog.get_logger(__name__)
 
@@ -167,7 +167,7 @@ class Composer:
 
     async def _quote(self, found: SearchResult) -> Outcome:
         """The book answers with its own sentences, or there is no answer."""
-        vectors = partial(sentence_vectors, settings.RAGBOOK_EMBEDDING)
+        vectors = kept_vectors(settings.RAGBOOK_EMBEDDING)
         question = self._question.question
         await self._speak(QuotingModel(question, found.passages, vectors=vectors), found)
         return Outcome.QUOTED if self._answers() else await self._refuse()

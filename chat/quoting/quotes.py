@@ -5,12 +5,12 @@ Serves without a provider, when a provider fails, and as the measure that a prov
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from itertools import groupby
 from operator import attrgetter
 
+from chat.database import think
 from chat.llm.textmodel import JsonSchema, Message, TextModel, Tokens
 from chat.prompts import REFUSAL
 from chat.quoting.scores import Scores, Vectors
@@ -41,7 +41,7 @@ ALREADY_SAID = 0.75  # share of a unit's terms that the quoted ones hold
 class QuotingModel(TextModel):
     """Quotes ``passages`` (best first) in answer to ``question``; says REFUSAL if none fits.
 
-    ``vectors`` adds likeness in meaning to the words shared; it is called in a worker thread.
+    ``vectors`` adds likeness in meaning to the words shared; it is called in the thinking thread.
     """
 
     name = "quote"
@@ -62,9 +62,7 @@ class QuotingModel(TextModel):
         schema: JsonSchema | None = None,  # noqa: ARG002 - always Markdown
     ) -> AsyncGenerator[str | Tokens, None]:
         """The quotes as Markdown, unit by unit. The messages are not read: the passages are."""
-        quotes = await asyncio.to_thread(
-            quote, self._question, self._passages, vectors=self._vectors
-        )
+        quotes = await think(quote, self._question, self._passages, vectors=self._vectors)
         for text in quotes:
             yield text
         yield Tokens(0, 0)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from chat.grounding.terms import read_keys
 from chat.sentences import Piece, PieceKind, SentenceSplitter
 from retrieval.passages import Passage
 
+READ_PASSAGES = 2_048  # that stay read: readers of one book are offered the same ones
 SHORT_LIST = 8  # items or rows that are quoted together rather than picked from
 LABEL_LENGTH = 60
 
@@ -77,11 +79,16 @@ SENTENCES = {PieceKind.PARAGRAPH, PieceKind.QUOTE}
 LISTED = {PieceKind.ITEM, PieceKind.ROW}
 
 
-def read_units(number: int, passage: Passage) -> list[Unit]:
+def read_units(number: int, passage: Passage) -> Sequence[Unit]:
     """The passage's units in order. Only text that stands in the passage word for word is kept."""
+    return _read_units(number, passage.text)
+
+
+@lru_cache(maxsize=READ_PASSAGES)
+def _read_units(number: int, text: str) -> Sequence[Unit]:
     splitter = SentenceSplitter()
-    pieces = splitter.feed(passage.text) + splitter.finish()
-    known = _spaced(passage.text)
+    pieces = splitter.feed(text) + splitter.finish()
+    known = _spaced(text)
     units: list[Unit] = []
     for block, piece in _blocks(_whole_items(pieces)):
         if piece.kind is not PieceKind.HEADING and _is_verbatim(piece, known):

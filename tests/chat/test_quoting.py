@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from chat import llm
 from chat.grounding.terms import read_keys
 from chat.prompts import REFUSAL, Prompt
-from chat.quoting import MOST_CODE_BLOCKS, MOST_WORDS, QuotingModel, quote
+from chat.quoting import MOST_CODE_BLOCKS, MOST_WORDS, KeptVectors, QuotingModel, quote
 from chat.quoting.units import read_units
 from chat.sentences import PieceKind, SentenceSplitter
 from retrieval.passages import Kind, Passage
@@ -216,6 +216,22 @@ async def test_it_runs_as_a_model_and_costs_nothing() -> None:
     assert text.startswith("The rover docks by itself")
     assert run.usage == llm.Usage(0, 0, estimated=False)
     assert run.model == "quote"
+
+
+def test_a_sentence_that_was_encoded_lately_is_not_encoded_again() -> None:
+    encoded: list[str] = []
+
+    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+        encoded.extend(texts)
+        return np.array([[len(text), 1.0] for text in texts], np.float32)
+
+    kept = KeptVectors(encode, most=3)
+    assert kept(["dock", "a lamp", "a lamp"]).tolist() == [[4, 1], [6, 1], [6, 1]]
+    assert kept(["arm", "dock", "a lamp"]).tolist() == [[3, 1], [4, 1], [6, 1]]
+    assert encoded == ["dock", "a lamp", "arm"]
+    kept(["wheels"])  # now one of the three has gone
+    kept(["dock", "a lamp", "arm"])
+    assert len(encoded) == 5
 
 
 @pytest.mark.data
