@@ -44,7 +44,7 @@ class Limit:
 
         Reservations are read first: what is settled in between counts twice, never not at all.
         """
-        alive = Reservation.objects.filter(created__gte=datetime.now(UTC) - _lifetime())
+        alive = Reservation.objects.filter(created__gte=datetime.now(UTC) - lifetime())
         reserved = _total(self._of(alive), "tokens")
         return self.most - reserved - _total(self._of(Spending.objects.all()), "used")
 
@@ -84,6 +84,11 @@ def settle(answer: uuid.UUID, tokens: int) -> None:
 def forget_killed() -> None:
     """Delete reservations of processes that were killed; they have counted no more for long."""
     Reservation.objects.filter(created__lt=datetime.now(UTC) - KEPT_FOR).delete()
+
+
+def lifetime() -> timedelta:
+    """After this time an answer has ended, or its process has."""
+    return timedelta(seconds=settings.RAGBOOK_DEADLINE_S) + GRACE
 
 
 def most_tokens() -> int:
@@ -137,11 +142,6 @@ def _spend(reservation: Reservation, tokens: int) -> None:
     if not day.update(used=F("used") + tokens):
         Spending.objects.bulk_create([Spending(**whose)], ignore_conflicts=True)
         day.update(used=F("used") + tokens)
-
-
-def _lifetime() -> timedelta:
-    """After this time an answer has ended, or its process has."""
-    return timedelta(seconds=settings.RAGBOOK_DEADLINE_S) + GRACE
 
 
 def _total(rows: QuerySet[models.Model], column: str) -> int:

@@ -252,8 +252,13 @@ def finish(answer: uuid.UUID, ending: Ending, cited: Collection[int] = ()) -> bo
 
 
 def reap() -> int:
-    """Mark answers interrupted whose process has shown no sign of life; returns how many."""
+    """Mark answers interrupted whose process has shown no sign of life; returns how many.
+
+    Rehearsals whose process was killed go too: nobody comes back to them.
+    """
     budget.forget_killed()
+    overdue = timezone.now() - budget.lifetime()
+    Conversation.objects.filter(rehearsal=True, last_asked__lt=overdue).delete()
     stale = Answer.objects.running().filter(heartbeat__lt=timezone.now() - ABANDONED_AFTER)
     return stale.update(
         outcome=Outcome.INTERRUPTED.value, error_code="interrupted", finished=timezone.now()

@@ -30,10 +30,23 @@ class Conversation(models.Model):
     token_hash = models.CharField(max_length=64, editable=False)
     created = models.DateTimeField(auto_now_add=True)
     last_asked = models.DateTimeField(auto_now=True, db_index=True)
+    rehearsal = models.BooleanField(
+        default=False,
+        db_default=False,  # so that an older version may still answer while this one is rolled out
+        editable=False,
+        help_text="Asked by nobody, to see what the book answers; deleted when it has ended.",
+    )
 
     class Meta:
         ordering = ["-last_asked"]
-        indexes = [models.Index(fields=["book", "-last_asked"], name="conversation_book_latest")]
+        indexes = [
+            models.Index(fields=["book", "-last_asked"], name="conversation_book_latest"),
+            models.Index(
+                fields=["last_asked"],
+                condition=models.Q(rehearsal=True),
+                name="conversation_rehearsals",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Conversation {str(self.id)[:8]}"

@@ -45,7 +45,7 @@ def _opened(slug: str, history: Sequence[Mapping[str, str]]) -> UUID:
     book = keeping.open_book(slug)
     identity = uuid4()
     conversation = Conversation.objects.create(
-        id=identity, book=book, token_hash=token_hash(token_for(identity))
+        id=identity, book=book, token_hash=token_hash(token_for(identity)), rehearsal=True
     )
     asked = [turn["content"] for turn in history if turn["role"] == "user"]
     answered = [turn["content"] for turn in history if turn["role"] == "assistant"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from chat.correcting import held_back
 from chat.correction import Correction, CorrectionPassage
 from chat.models import Answer
 from desk.answerpage import AnswerDesk, Turn, answer_desk, turns
@@ -33,6 +34,7 @@ class CorrectionDesk:
     question: str
     text: str
     stands: bool
+    held_back: bool
     passages: tuple[Stand, ...]
 
 
@@ -84,6 +86,7 @@ def correction_desk(correction: Correction) -> CorrectionDesk:
         question=visible(correction.question),
         text=visible(correction.text),
         stands=all(passage.stands for passage in stands),
+        held_back=held_back(correction),
         passages=stands,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -21,10 +21,10 @@ def rules_for(edition: Edition, path: str, heading_path: Sequence[str]) -> froze
     return _holding(_laid(edition), path, tuple(heading_path))
 
 
-def excluded_chunks(edition: Edition) -> frozenset[int]:
-    """The ids of the edition's chunks that are never to be found."""
+def excluded_chunks(edition: Edition) -> Mapping[int, str]:
+    """The edition's chunks that are never to be found: their ids, and the keys of these."""
     excluding = tuple(laid for laid in _laid(edition) if laid[2] == Rule.EXCLUDED)
-    return _chunks(edition.pk, edition.digest, excluding) if excluding else frozenset()
+    return _chunks(edition.pk, edition.digest, excluding) if excluding else {}
 
 
 def _laid(edition: Edition) -> tuple[_Laid, ...]:
@@ -50,9 +50,9 @@ def _below(heading_path: tuple[str, ...], prefix: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _chunks(edition: int, digest: str, laid: tuple[_Laid, ...]) -> frozenset[int]:
+def _chunks(edition: int, digest: str, laid: tuple[_Laid, ...]) -> Mapping[int, str]:
     del digest  # it tells an edition from one of another database
     sections = Section.objects.filter(edition=edition).values_list("pk", "path", "heading_path")
     concerned = {pk for pk, path, headings in sections if _holding(laid, path, tuple(headings))}
-    chunks = Chunk.objects.filter(edition=edition).values_list("pk", "section_id")
-    return frozenset(pk for pk, section in chunks if section in concerned)
+    chunks = Chunk.objects.filter(edition=edition).values_list("pk", "key", "section_id")
+    return {pk: key for pk, key, section in chunks if section in concerned}

@@ -7,7 +7,7 @@ something → answerable
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from time import perf_counter
@@ -33,6 +33,7 @@ from retrieval.variety import varied
 
 __all__ = [
     "ANSWERABLE_THRESHOLD",
+    "excluded_chunks",
     "live_edition",
     "page_at",
     "passages_of",
@@ -206,7 +207,7 @@ def _terms(asked: Asked, lexicon: Lexicon) -> SparseVector:
 # ── the hits ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _hits(edition: Edition, query: Query, excluded: frozenset[int], pages: Pages) -> list[Hit]:
+def _hits(edition: Edition, query: Query, excluded: Collection[int], pages: Pages) -> list[Hit]:
     """The hits of both rankings. A lost or foreign index is built again, once."""
     try:
         hits = index().search(edition, query)
@@ -216,7 +217,7 @@ def _hits(edition: Edition, query: Query, excluded: frozenset[int], pages: Pages
     return [hit for hit in hits if _may_be_found(hit.chunk_id, excluded, pages)]
 
 
-def _may_be_found(chunk_id: int, excluded: frozenset[int], pages: Pages) -> bool:
+def _may_be_found(chunk_id: int, excluded: Collection[int], pages: Pages) -> bool:
     """Not excluded, and a chunk of the edition: an index never outvotes the database."""
     return chunk_id in pages.by_chunk and chunk_id not in excluded
 

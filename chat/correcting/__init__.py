@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chat.correcting.keeping import Draft, PassagesGone, Said, Unproved, correct, judged, withdraw
 from chat.correcting.matching import Corrected, corrected
-from chat.correcting.passages import held
+from chat.correcting.passages import held, held_back
 from chat.correcting.repeating import EditorsModel
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "correct",
     "corrected",
     "held",
+    "held_back",
     "judged",
     "withdraw",
 ]

@@ -39,7 +39,7 @@ def corrected(book: str, question: str) -> Corrected | None:
 
 
 def _found(correction: Correction, edition: Edition) -> tuple[Found, ...]:
-    """The passages of the correction; none unless the edition holds all of them."""
+    """The passages of the correction; none unless readers may be given all of them."""
     keys = list(correction.passages.order_by("n").values_list("chunk_key", flat=True))
     found = held(edition, keys)
     return found if len(found) == len(keys) else ()

@@ -210,6 +210,14 @@ class BookAdmin(Doing):
         book = Book.objects.filter(pk=OuterRef("pk")).order_by().values("pk")
         return books.annotate(asked=Subquery(book.annotate(n=Count("conversations")).values("n")))
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Without the work that the visitor may not start."""
+        may = request.user.has_perm("desk.add_job")
+        return [
+            (title, {**shown, "fields": [it for it in shown["fields"] if may or it != "work"]})
+            for title, shown in self.fieldsets or []
+        ]
+
     # ── what is done with a book ─────────────────────────────────────────────────────────────
 
     def deeds(self, request: HttpRequest, row: Book) -> list[Deed]:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from chat.correcting import held_back
 from chat.correction import Correction
 from desk.admin.base import ReadOnly
 from desk.admin.cells import NOTHING, asked_cell, words
@@ -37,7 +38,11 @@ class CorrectionAdmin(ReadOnly):
         corrections: QuerySet[Correction] = super().get_queryset(request)
         stands = Correction.objects.standing().filter(pk=OuterRef("pk")).order_by()
         related = ("book", "author", "review")
-        return corrections.select_related(*related).annotate(stands=Exists(stands))
+        return (
+            corrections.select_related(*related)
+            .annotate(stands=Exists(stands))
+            .prefetch_related("passages")
+        )
 
     @admin.display(description="Question")
     def asked(self, correction: Correction) -> SafeString:
@@ -52,7 +57,7 @@ class CorrectionAdmin(ReadOnly):
         if correction.withdrawn:
             return badge("Taken back", "quiet", "An editor took it back, or wrote a better one.")
         if getattr(correction, "stands", False):
-            return badge("Get it", "good", "Readers who ask this get it.")
+            return _given(correction)
         return badge("Expired", "warn", "A passage has changed; it waits in the review queue.")
 
     @admin.display(description="Answer")
@@ -67,3 +72,9 @@ class CorrectionAdmin(ReadOnly):
             return NOTHING
         address = reverse("admin:desk_review_change", args=[review.pk])
         return format_html('<a href="{}">Open its review</a>', address)
+
+
+def _given(correction: Correction) -> SafeString:
+    if held_back(correction):
+        return badge("Held back", "warn", "A rule of the book excludes a passage of it.")
+    return badge("Get it", "good", "Readers who ask this get it.")

@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 
-from chat.models import Answer, Conversation
-from chat.rehearsing import rehearse
+from chat import budget, keeping
+from chat.database import db
+from chat.models import Answer, Conversation, Reservation, Spending
+from chat.rehearsing import _opened, rehearse
 from chat.schemas import Question
 from desk.golden import GoldenQuestion
 from desk.promoting import CannotPromote, promote
@@ -25,6 +28,7 @@ from tests.chat.factories import (
     SentenceFactory,
     evidence,
 )
+from tests.chat.test_answering import fake_model
 from tests.desk.cast import editor
 from tests.desk.conftest import address, listing, page, words
 from tests.retrieval.factories import book_of
@@ -119,6 +123,29 @@ async def test_a_rehearsal_follows_on_earlier_turns(robots: Book) -> None:
     answer = await rehearse(Question(book="robots", question="And how do I echo it?"), turns)
     assert answer.search_query != "And how do I echo it?"
     assert not await Answer.objects.aexists()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_what_a_rehearsal_uses_counts_against_the_budget(robots: Book, settings: Any) -> None:
+    async with fake_model(settings):
+        answer = await rehearse(Question(book="robots", question=LISTING))
+    assert answer.outcome == "answered"
+    spent = await Spending.objects.aget(book=robots)
+    assert spent.used == answer.input_tokens + answer.output_tokens > 0
+    assert not await Reservation.objects.aexists()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_killed_rehearsal_is_tidied_up_once_it_must_have_ended(
+    robots: Book, settings: Any
+) -> None:
+    killed = await db(_opened, "robots", [{"role": "user", "content": "A"}])
+    kept = await db(ConversationFactory.create, book=robots)
+    await db(keeping.reap)
+    assert await Conversation.objects.filter(pk=killed).aexists()
+    await Conversation.objects.aupdate(last_asked=timezone.now() - 2 * budget.lifetime())
+    await db(keeping.reap)
+    assert [it.pk async for it in Conversation.objects.all()] == [kept.pk]
 
 
 # ── asked again ──────────────────────────────────────────────────────────────────────────────

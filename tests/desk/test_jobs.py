@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -315,3 +315,15 @@ def test_no_process_that_serves_imports_the_clustering(data_folder: Path) -> Non
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "none"
+
+
+@pytest.mark.django_db
+def test_whoever_may_start_no_work_is_offered_none(client: Client) -> None:
+    book = BookFactory.create()
+    visitor = User.objects.create_user("vera", is_staff=True)
+    rights = Permission.objects.filter(codename__in=["view_book", "every_book", "add_job"])
+    visitor.user_permissions.set(rights)
+    client.force_login(visitor)
+    assert "kind=ingest" in page(client, address("retrieval.book", book.pk))
+    visitor.user_permissions.remove(rights.get(codename="add_job"))
+    assert "kind=ingest" not in page(client, address("retrieval.book", book.pk))

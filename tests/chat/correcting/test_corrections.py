@@ -17,6 +17,7 @@ from chat.correcting import (
     candidates,
     correct,
     corrected,
+    held_back,
     judged,
     withdraw,
 )
@@ -27,7 +28,7 @@ from chat.models import Answer
 from chat.reply import answer_json
 from chat.schemas import Question
 from retrieval.editions import rollback
-from retrieval.models import Book, Chunk
+from retrieval.models import Book, Chunk, SectionRule
 from tests.books import ingest_quietly
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -178,6 +179,18 @@ def test_a_change_elsewhere_in_the_book_leaves_a_correction_alone(
     found = corrected("robots", ASKED)
     assert found is not None
     assert found.correction == correction
+
+
+def test_a_correction_is_held_back_while_a_rule_excludes_its_section(robots: Book) -> None:
+    correction = corrected_by(robots)
+    rule = SectionRule.objects.create(book=robots, prefix="nodes.md", where="page", rule="excluded")
+    assert corrected("robots", ASKED) is None
+    assert held_back(correction)
+    with pytest.raises(PassagesGone):
+        judged(robots, draft())
+    rule.delete()
+    assert corrected("robots", ASKED) is not None
+    assert not held_back(correction)
 
 
 def test_corrections_belong_to_their_book(robots: Book, tmp_path: Path) -> None:
