@@ -6,13 +6,14 @@ INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -
 TEST := $(RUN) -m pytest
 ADVISORIES := https://api.osv.dev
 
-.PHONY: demo test test-database sites lint audit scripts bench lock help
+.PHONY: demo test test-database fuzz sites lint audit scripts bench lock help
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    the primer with its chatbot on http://127.0.0.1:$(PORT)"
 	@echo "make test    every test, with coverage"
 	@echo "make test-database  the tests that DATABASE_URL can change, on that database"
+	@echo "make fuzz    500 random requests of each call, on the Postgres of DATABASE_URL (minutes)"
 	@echo "make sites   citations and the guides against sites that their generators build (npm, minutes)"
 	@echo "make lint    style, types, architecture"
 	@echo "make audit   known faults of the locked packages, where the advisories can be reached"
@@ -32,6 +33,9 @@ test: .venv/dev
 # What another database than SQLite could change; what a browser sees of it is tested here as HTTP.
 test-database: .venv/dev
 	$(TEST) -n 2 -m "not browser and not data" --only-database
+
+fuzz: .venv/dev
+	RAGBOOK_TEST_FUZZ=500 $(TEST) -n 2 tests/ragbook/test_fuzz.py
 
 sites: .venv/dev
 	RAGBOOK_TEST_NPM=1 $(TEST) tests/books/test_docusaurus_site.py tests/browser/test_guides.py
