@@ -63,7 +63,7 @@ scripts:
 	else npm run --silent lint; fi
 
 bench: .venv/dev
-	$(RUN) -m benchmarks.readers
+	$(RUN) -m benchmarks.readers --readers 100 200 300 --idle 1000 --quoting 400
 
 lock: .venv/dev
 	$(RUN) -m pip install --quiet uv

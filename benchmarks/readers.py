@@ -1,9 +1,10 @@
-"""How a hundred readers fare who ask at once: ``python -m benchmarks.readers``.
+"""How readers fare who ask at once: ``python -m benchmarks.readers --readers 100 200 300``.
 
-Two rounds in one run on one machine, with the same paced model server and as many readers. First
-the model alone, read straight from its stream, for the time at which its first sentence is
-complete. Then ragbook on one process over WebSocket. The difference is what ragbook adds:
-retrieval, judging, storing and sending.
+In one run, on one machine, with the same paced model, book and questions: the model alone, ragbook
+on one process and on two, and a server of the plain design (``benchmarks/plain_server.py``). A
+reader's clock runs from opening the socket. The first piece that ragbook shows is a proved
+sentence, that of the others a token. ``--quoting`` measures answers a second without a model, and
+``--idle`` what sockets weigh on which nothing is said.
 """
 
 from __future__ import annotations
@@ -16,168 +17,165 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
+from typing import Any
 
-import httpx2
-import websockets
+import uvloop
 
-from benchmarks.servers import ROOT, Server, make_home, serving
-from chat.prompts import answer_prompt
-from chat.sentences import SentenceSplitter
-from retrieval.passages import Kind, Passage
+from benchmarks.asking import Ask, Reading, at_once, in_turn, of_model, of_plain_server, of_ragbook
+from benchmarks.idle import idle_sockets
+from benchmarks.processes import memory_mb, processor_s
+from benchmarks.servers import ROOT, Server, free_port, make_home, running, serving
+from benchmarks.steps import table
 
-PRIMER = ROOT / "examples" / "primer"
+COLUMNS = {
+    "system": "system      ",
+    "readers": "readers",
+    "errors": "errors",
+    "first_p50": "first p50",
+    "first_p95": "first p95",
+    "over_p95": "over model's sentence",
+    "total_p95": "total p95",
+    "over_total": "over model's",
+    "processor": "ms/answer",
+    "memory": "MB/process",
+    "load": "load",
+}
+QUOTING_COLUMNS = {
+    "system": "quoting     ",
+    "answers": "answers",
+    "errors": "errors",
+    "rate": "answers/s",
+    "total_p95": "total p95",
+    "memory": "MB/process",
+    "load": "load",
+}
 
 
-@dataclass(slots=True)
-class Reading:
-    """What one reader saw; times are seconds from asking."""
+@dataclass(frozen=True)
+class System:
+    """What is asked, and the servers that it runs on."""
 
-    first_sentence: float | None = None
-    total: float = 0.0
-    shown: int = 0
-    withheld: int = 0
-    ends: int = 0
-    outcome: str = ""
-
-
-Read = Callable[[str, asyncio.Barrier], Awaitable[Reading]]
-"""Asks a question, once every other reader stands at the barrier with an open connection."""
+    name: str
+    ask: Ask
+    servers: Sequence[Server] = ()
 
 
 def main() -> None:
     options = _options()
-    questions = _questions()
-    with tempfile.TemporaryDirectory() as scratch, _model(options) as model_url:
-        alone = asyncio.run(_round(questions, options.readers, _model_reader(model_url)))
-        home = make_home(Path(scratch))
-        variables = {
-            "OPENAI_API_KEY": "benchmark",
-            "OPENAI_BASE_URL": model_url,
-            "RAGBOOK_ADDRESS_RATE": "1000000/m",
-            "RAGBOOK_LOG_LEVEL": "WARNING",
-        }
-        with serving(home, Path(scratch), options.server, **variables) as server:
-            # A round that does not count: a server that has run for a minute has its caches full.
-            asyncio.run(_round(questions, options.readers, _ragbook_reader(server)))
-            before = _processor_s(server.process.pid)
-            through = asyncio.run(_round(questions, options.readers, _ragbook_reader(server)))
-            table = report(alone, through) | {
-                "processor_ms_per_answer": 1000
-                * (_processor_s(server.process.pid) - before)
-                / options.readers,
-                "memory_mb": _peak_memory_mb(server.process.pid),
+    uvloop.install()
+    with tempfile.TemporaryDirectory() as scratch, _model(options) as model_url, ExitStack() as on:
+        systems = _systems(Path(scratch), model_url, on)
+        rows = [row for readers in options.readers for row in _compared(systems, readers)]
+        print(json.dumps(rows) if options.json else table(COLUMNS, rows, _cell), flush=True)
+        if options.idle:
+            print(f"1 socket of {options.idle} idle ones:", _idle(systems["ragbook"], options.idle))
+    if options.quoting:
+        with tempfile.TemporaryDirectory() as scratch, ExitStack() as on:
+            rows = _quoting(Path(scratch), on, options.quoting)
+            print(json.dumps(rows) if options.json else table(QUOTING_COLUMNS, rows, _cell))
+
+
+# ── the rounds ───────────────────────────────────────────────────────────────────────────────
+
+
+def _compared(systems: dict[str, System], readers: int) -> Iterator[dict[str, Any]]:
+    model = asyncio.run(at_once(systems["model"].ask, readers))
+    yield _row("model alone", readers, model, model)
+    for name, system in systems.items():
+        if name != "model":
+            before = _processor_s(system)
+            readings = asyncio.run(at_once(system.ask, readers))
+            used = 1000 * (_processor_s(system) - before) / readers
+            yield _row(system.name, readers, readings, model) | {
+                "processor": used,
+                "memory": max(memory_mb(server.process.pid) for server in system.servers),
             }
-    print(json.dumps(table) if options.json else as_text(table, options))
 
 
-def report(alone: list[Reading], through: list[Reading]) -> dict[str, float]:
-    own, ours = _firsts(alone), _firsts(through)
+def _row(name: str, readers: int, readings: list[Reading], model: list[Reading]) -> dict[str, Any]:
+    firsts = [r.first_sentence or r.first_token or r.total for r in readings]
+    sentences = _p95([r.first_sentence or r.total for r in model])
+    total = _p95([r.total for r in readings])
     return {
-        "readers": len(through),
-        "finished": sum(reading.ends == 1 and reading.outcome != "" for reading in through),
-        "answered": sum(reading.outcome == "answered" for reading in through),
-        "model_first_sentence_p50_s": median(own),
-        "model_first_sentence_p95_s": _p95(own),
-        "first_sentence_p50_s": median(ours),
-        "first_sentence_p95_s": _p95(ours),
-        "added_p95_s": _p95(ours) - _p95(own),
-        "model_total_p95_s": _p95([reading.total for reading in alone]),
-        "total_p95_s": _p95([reading.total for reading in through]),
-        "shown": sum(reading.shown for reading in through),
-        "withheld": sum(reading.withheld for reading in through),
+        "system": name,
+        "readers": readers,
+        "errors": sum(reading.failed for reading in readings),
+        "first_p50": median(firsts),
+        "first_p95": _p95(firsts),
+        "over_p95": _p95(firsts) - sentences,
+        "total_p95": total,
+        "over_total": total - _p95([r.total for r in model]),
+        "processor": None,
+        "memory": None,
+        "load": os.getloadavg()[0],
     }
 
 
-def as_text(table: dict[str, float], options: argparse.Namespace) -> str:
-    lines = [
-        f"{options.readers} readers at once, one {options.server} process; the model: "
-        f"{options.first_token_ms:.0f} ms to its first token, {options.tokens_per_second:.0f} "
-        f"tokens/s, {options.tokens} tokens, mode {options.mode}",
-        "",
-    ]
-    lines += [f"{name:<30} {value:>10.3f}".rstrip("0").rstrip(".") for name, value in table.items()]
-    return "\n".join(lines)
-
-
-# ── the readers ──────────────────────────────────────────────────────────────────────────────
-
-
-async def _round(questions: list[str], readers: int, read: Read) -> list[Reading]:
-    asked = [questions[n % len(questions)] for n in range(readers)]
-    ready = asyncio.Barrier(readers)
-    return list(await asyncio.gather(*(read(question, ready) for question in asked)))
-
-
-def _ragbook_reader(server: Server) -> Read:
-    async def read(question: str, ready: asyncio.Barrier) -> Reading:
-        reading = Reading()
-        async with websockets.connect(
-            f"{server.ws}/ws/chat/primer/", open_timeout=30, proxy=None
-        ) as socket:
-            await ready.wait()
-            started = time.perf_counter()
-            await socket.send(json.dumps({"type": "ask", "question": question}))
-            async for text in socket:
-                event = json.loads(text)
-                _note(reading, event, time.perf_counter() - started)
-                if reading.ends:
-                    return reading
-        return reading
-
-    return read
-
-
-def _note(reading: Reading, event: dict[str, str], elapsed: float) -> None:
-    match event["type"]:
-        case "answer.sentence":
-            reading.shown += 1
-            reading.first_sentence = reading.first_sentence or elapsed
-        case "answer.withheld":
-            reading.withheld += 1
-            reading.first_sentence = reading.first_sentence or elapsed
-        case "answer.finished" | "answer.failed":
-            reading.ends += 1
-            reading.total = elapsed
-            reading.outcome = event.get("outcome", event.get("code", ""))
-
-
-def _model_reader(base_url: str) -> Read:
-    """A reader of the model alone, given one page of the book as its passages."""
-    page = (PRIMER / "docs" / "01-communication" / "nodes.md").read_text(encoding="utf-8")
-    passage = Passage("k", "primer", 1, "nodes.md", "", "", ("Nodes",), Kind.PROSE, page[:6000])
-    client = httpx2.AsyncClient(timeout=60, limits=httpx2.Limits(max_connections=1000))
-
-    async def read(question: str, ready: asyncio.Barrier) -> Reading:
-        prompt = answer_prompt(
-            book_title="Primer", language="en", question=question, passages=[passage]
+def _quoting(scratch: Path, on: ExitStack, answers: int) -> list[dict[str, Any]]:
+    """Without a model the book answers in its own sentences, as fast as it can."""
+    first, second = _ragbook(scratch, on, {"OPENAI_API_KEY": ""})
+    readers = 20
+    rows = []
+    for name, servers in (("one process", [first]), ("two processes", [first, second])):
+        ask = of_ragbook(servers)
+        asyncio.run(in_turn(ask, readers, 4))  # so that the caches are full, as after a minute
+        started = time.perf_counter()
+        readings = asyncio.run(in_turn(ask, readers, answers // readers))
+        rows.append(
+            {
+                "system": name,
+                "answers": len(readings),
+                "errors": sum(reading.failed for reading in readings),
+                "rate": len(readings) / (time.perf_counter() - started),
+                "total_p95": _p95([reading.total for reading in readings]),
+                "memory": max(memory_mb(server.process.pid) for server in servers),
+                "load": os.getloadavg()[0],
+            }
         )
-        messages = [{"role": "system", "content": prompt.instructions}, *prompt.input]
-        body = {"model": "alone", "stream": True, "messages": messages}
-        await ready.wait()
-        reading, splitter, started = Reading(), SentenceSplitter(), time.perf_counter()
-        async with client.stream("POST", f"{base_url}/chat/completions", json=body) as response:
-            async for line in response.aiter_lines():
-                if splitter.feed(_delta(line)) and reading.first_sentence is None:
-                    reading.first_sentence = time.perf_counter() - started
-        reading.total = time.perf_counter() - started
-        return reading
-
-    return read
+    return rows
 
 
-def _delta(line: str) -> str:
-    if not line.startswith("data: {"):
-        return ""
-    choices = json.loads(line.removeprefix("data: "))["choices"]
-    return str(choices[0]["delta"].get("content") or "") if choices else ""
+def _idle(system: System, sockets: int) -> str:
+    (server,) = system.servers
+    found = asyncio.run(idle_sockets(server, sockets))
+    return f"{found.kib_each:.0f} KiB, {found.dropped} dropped"
 
 
-# ── the set-up ───────────────────────────────────────────────────────────────────────────────
+# ── the systems ──────────────────────────────────────────────────────────────────────────────
+
+
+def _systems(scratch: Path, model_url: str, on: ExitStack) -> dict[str, System]:
+    variables = {"OPENAI_API_KEY": "benchmark", "OPENAI_BASE_URL": model_url}
+    first, second = _ragbook(scratch, on, variables)
+    plain = on.enter_context(running("plain", first.home, first.environment, free_port()))
+    systems = {
+        "model": System("model alone", of_model(model_url)),
+        "plain": System("plain design", of_plain_server(plain), [plain]),
+        "ragbook": System("ragbook", of_ragbook([first]), [first]),
+        "two": System("ragbook x 2", of_ragbook([first, second]), [first, second]),
+    }
+    for system in systems.values():
+        # A round that does not count: a server that has run for a minute has its caches full.
+        asyncio.run(at_once(system.ask, 50))
+    return systems
+
+
+def _ragbook(scratch: Path, on: ExitStack, variables: dict[str, str]) -> tuple[Server, Server]:
+    """Two processes on one home."""
+    quiet = {
+        "RAGBOOK_LOG_LEVEL": "WARNING",
+        "RAGBOOK_ADDRESS_RATE": "1000000/m",
+        "RAGBOOK_BOOK_RATE": "1000000/m",
+    }
+    home = make_home(scratch)
+    first = on.enter_context(serving(home, scratch, **quiet, **variables))
+    second = running("uvicorn", first.home, first.environment, free_port())
+    return first, on.enter_context(second)
 
 
 @contextmanager
@@ -198,36 +196,30 @@ def _model(options: argparse.Namespace) -> Iterator[str]:
         process.wait(10)
 
 
-def _questions() -> list[str]:
-    lines = (PRIMER / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-    rows = [json.loads(line) for line in lines]
-    return [row["question"] for row in rows if row["kind"] == "answerable"]
+# ── figures ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _firsts(readings: list[Reading]) -> list[float]:
-    return [reading.first_sentence or reading.total for reading in readings]
+def _processor_s(system: System) -> float:
+    return sum(processor_s(server.process.pid) for server in system.servers)
 
 
 def _p95(values: list[float]) -> float:
     return quantiles(values, n=20)[-1]
 
 
-def _peak_memory_mb(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
-
-
-def _processor_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.1f}" if abs(value) >= 20 else f"{value:.2f}"
+    return str(value)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--readers", type=int, default=100)
-    parser.add_argument("--server", choices=["uvicorn", "daphne"], default="uvicorn")
+    parser.add_argument("--readers", type=int, nargs="+", default=[100])
+    parser.add_argument("--quoting", type=int, default=0, help="answers to make without a model")
+    parser.add_argument("--idle", type=int, default=0, help="sockets that say nothing")
     parser.add_argument("--mode", default="echo_book", help="what the model says")
     parser.add_argument("--first-token-ms", type=float, default=300.0)
     parser.add_argument("--tokens-per-second", type=float, default=50.0)

@@ -157,6 +157,8 @@ def _fill(home: Path, url: str) -> None:
 
 
 def _command(kind: str, port: int) -> list[str]:
+    if kind == "plain":
+        return [sys.executable, "-m", "benchmarks.plain_server", "--port", str(port)]
     application = "ragbook.asgi:application"
     if kind == "daphne":
         options = ["-b", "127.0.0.1", "-p", str(port), "--websocket-max-message-size", "65536"]
