@@ -20,7 +20,10 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 @checks.register(SETTINGS)
 def weights_are_whole(**_: Any) -> Iterable[checks.CheckMessage]:
-    from retrieval.embeddings import BUNDLED_FOLDER, STOPWORDS_FOLDER, verify  # imports NumPy
+    # They import NumPy.
+    from retrieval.embeddings.files import verify
+    from retrieval.embeddings.local import BUNDLED_FOLDER
+    from retrieval.embeddings.terms import STOPWORDS_FOLDER
 
     for folder in (BUNDLED_FOLDER, STOPWORDS_FOLDER):
         try:

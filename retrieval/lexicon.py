@@ -17,6 +17,7 @@ from threading import Lock
 
 import numpy as np
 from cachetools import LRUCache, cached
+from rapidfuzz.distance.OSA import distance as edits  # swapped neighbours count once
 
 from retrieval.embeddings import SparseEncoder, SparseVector, sparse
 from retrieval.identifiers import with_parts
@@ -140,7 +141,7 @@ class Lexicon:
             if use >= LEAST_USE
             and abs(len(known) - len(word)) <= limit
             and len(set(known) ^ set(word)) <= 2 * limit
-            and (distance := edits(word, known)) <= limit
+            and (distance := edits(word, known, score_cutoff=limit)) <= limit
         ]
         return min(candidates)[-1] if candidates else None
 
@@ -171,21 +172,3 @@ def _by_first_letter(counts: Mapping[str, int]) -> Mapping[str, Mapping[str, int
     for word, use in counts.items():
         groups[word[0]][word] = use
     return dict(groups)
-
-
-def edits(a: str, b: str) -> int:
-    """How many insertions, deletions, replacements and swaps of neighbours part the two words.
-
-    The optimal string alignment distance (Damerau 1964), in O(len(a) * len(b)).
-    """
-    before: list[int] = []
-    last = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        row = [i]
-        for j, y in enumerate(b, 1):
-            best = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (x != y))
-            if i > 1 and j > 1 and x == b[j - 2] and y == a[i - 2]:
-                best = min(best, before[j - 2] + 1)
-            row.append(best)
-        before, last = last, row
-    return last[-1]

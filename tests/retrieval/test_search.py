@@ -19,7 +19,7 @@ from retrieval.errors import BookNotFound, EmbeddingError, IndexUnavailable
 from retrieval.followups import asked_in
 from retrieval.index import index, rebuild
 from retrieval.index.server import ServerIndex
-from retrieval.lexicon import edits, lexicon_of
+from retrieval.lexicon import lexicon_of
 from retrieval.models import Book, Edition
 from retrieval.pages import pages_of
 from retrieval.passages import Scope
@@ -174,14 +174,6 @@ def test_a_misspelt_question_finds_what_was_meant(
 )
 def test_the_subject_of_the_whole_book_is_left_out(question: str, title: str, shorter: str) -> None:
     assert without_subject(question, title) == shorter
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "distance"),
-    [("node", "node", 0), ("chnage", "change", 1), ("pich", "pitch", 1), ("", "ab", 2)],
-)
-def test_swapped_neighbours_count_as_one_edit(a: str, b: str, distance: int) -> None:
-    assert edits(a, b) == edits(b, a) == distance
 
 
 # ── the conversation and the page ────────────────────────────────────────────────────────────
