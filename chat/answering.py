@@ -62,6 +62,11 @@ async def ask(question: Question, *, address: str = "", origin: str = "") -> Beg
     """
     if len(_running) >= MAX_RUNNING:
         raise Overloaded("Too many answers are being written. Please try again.", retry_after=5)
+    # A reader who leaves in between must not leave a stored question that nobody answers.
+    return await asyncio.shield(_begin(question, address, origin))
+
+
+async def _begin(question: Question, address: str, origin: str) -> Begun:
     begun = await db(_admit, question, address, origin)
     if begun.is_new:
         _start(question, begun)

@@ -28,6 +28,8 @@ class EventLog:
 
     def publish(self, event: Event) -> None:
         self._events.append(event)
+        if self.ended:
+            self._stop_waiting()
         grown, self._grown = self._grown, asyncio.Event()
         grown.set()
 
@@ -50,12 +52,16 @@ class EventLog:
 
     def _arrive(self) -> None:
         self._followers += 1
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._stop_waiting()
 
     def _leave(self) -> None:
         self._followers -= 1
         if not self._followers and not self.ended:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(self._linger, self._abandoned)
+
+    def _stop_waiting(self) -> None:
+        """Somebody follows again, or there is nothing left to abandon."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -332,6 +332,19 @@ async def test_a_stranger_cannot_follow(robots: Book) -> None:
             await _collect(identity, token_for(uuid.uuid4()))
 
 
+async def test_a_reader_who_leaves_while_asking_finds_the_answer_when_back(robots: Book) -> None:
+    question = Question(book="robots", question=LISTING, client_id=str(uuid.uuid4()))
+    leaving = asyncio.create_task(answering.ask(question))
+    await asyncio.sleep(0)
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    begun = await answering.ask(question)
+    async with aclosing(answering.follow(begun.answer, begun.token)) as events:
+        heard = [event async for event in events]
+    assert heard[-1].type == "answer.finished"
+
+
 async def test_a_retry_joins_the_running_answer(robots: Book, model: FakeModel) -> None:
     model.mode = "script"
     model.script = ["Run `ros2 node list`."]

@@ -71,3 +71,14 @@ async def test_an_ended_log_is_not_given_up() -> None:
     await asyncio.sleep(0.02)
     assert log.ended
     assert not abandoned.is_set()
+
+
+async def test_a_log_that_ends_after_its_last_follower_left_is_not_given_up() -> None:
+    abandoned = asyncio.Event()
+    log = EventLog(0.02, abandoned.set)
+    log.publish(STARTED)
+    async with aclosing(log.follow()) as events:
+        await anext(events)
+    log.publish(END)
+    await asyncio.sleep(0.06)
+    assert not abandoned.is_set()
