@@ -77,9 +77,12 @@ class Noise:
     dialogs: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
 
-    def watch(self, page: Page, port: str) -> None:
+    def watch(self, page: Page, *ports: str) -> None:
+        """``ports`` are those of the servers that the page may call."""
+
         def request(request: Request) -> None:
-            if f":{port}/" not in request.url and not request.url.startswith("data:"):
+            known = any(f":{port}/" in request.url for port in ports)
+            if not known and not request.url.startswith("data:"):
                 self.strangers.append(request.url)
 
         def dialog(dialog: Dialog) -> None:

@@ -81,7 +81,7 @@ def book_page(name: str, query: str, origin: str) -> tuple[str, str]:
 
     ``query`` may hold ``html`` and ``body`` (attributes of those elements), ``options`` (of the
     script tag), ``book`` (its slug), ``lang``, ``script`` (another tag in its place), ``again``
-    (the script a second time) and ``styled``.
+    (the script a second time), ``styled`` and ``nosockets`` (the policy names the host alone).
     """
     asked = {key: values[0] for key, values in parse_qs(query, keep_blank_values=True).items()}
     styled = "styled" in asked
@@ -101,8 +101,9 @@ def book_page(name: str, query: str, origin: str) -> tuple[str, str]:
         body=BODIES[name],
         filler=FILLER,
     )
+    sockets = "" if "nosockets" in asked else f" ws://{host}"
     policy = (
-        f"default-src 'none'; script-src {host}; connect-src {host} ws://{host}; "
+        f"default-src 'none'; script-src {host}; connect-src {host}{sockets}; "
         f"require-trusted-types-for 'script'; report-uri {origin}/csp"
     )
     return html, policy + ("; style-src 'self'" if styled else "")

@@ -217,6 +217,37 @@ def test_a_proxy_that_closes_sockets_costs_two_tries_on_the_first_page_only(read
     assert reader.book.connections == 2
 
 
+def test_a_site_whose_policy_names_the_host_alone_asks_for_events(reader: Reader) -> None:
+    reader.book.plays(sentence(0, "By events."), finished())
+    reader.visit(query='nosockets=1&options=data-transport="events"').ask()
+    expect(reader.sentences).to_have_text(["By events."])
+    assert reader.book.connections == 0
+
+
+def test_a_socket_that_the_policy_blocks_is_noticed_at_once(reader: Reader) -> None:
+    reader.book.plays(sentence(0, "By events."), finished())
+    reader.visit(query="nosockets=1").ask()
+    expect(reader.sentences).to_have_text(["By events."], timeout=8_000)  # silence is 10 s
+    reports = [report["csp-report"]["blocked-uri"] for report in reader.book.violations]
+    assert reports == [reader.book.origin.replace("http", "ws") + "/ws/chat/primer/"]
+    reader.book.violations.clear()
+
+
+def test_a_question_at_the_end_of_a_stream_of_events_is_asked_once(reader: Reader) -> None:
+    """A script may ask before the answer's stream is closed."""
+    reader.book.plays(sentence(0, "First."), finished())
+    reader.book.plays(sentence(0, "Second."), finished())
+    reader.visit(query='options=data-transport="events"')
+    reader.page.evaluate(
+        """() => {
+          const stop = ragbook.on("answer", () => { stop(); ragbook.ask("And now?") });
+          return ragbook.ask("First?");
+        }"""
+    )
+    expect(reader.sentences).to_have_text(["First.", "Second."])
+    assert [asked["question"] for asked in reader.book.asked()] == ["First?", "And now?"]
+
+
 def test_server_sent_events_are_stopped_too(reader: Reader) -> None:
     reader.book.refuse_sockets = True
     reader.book.plays(sentence(0, "Kept."), Pause("never"))

@@ -42,7 +42,7 @@ export class Chat {
     const saved = this.memory.load();
     this.thread = new Thread(saved?.thread ?? null);
     this.panel = new Panel(options, this);
-    this.line = new Line(this.api, parts, this);
+    this.line = new Line(this.api, parts, this, options.transport === "events");
     /** Whether the panel was open on the page before. */
     this.wasOpen = saved?.open === true;
     addEventListener("pagehide", () => this.memory.save());

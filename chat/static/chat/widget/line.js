@@ -40,11 +40,13 @@ export class Line {
    * @param {Api} api
    * @param {Parts} parts
    * @param {Speaker} speaker
+   * @param {boolean} eventsOnly never a socket: the site's policy would report it
    */
-  constructor(api, parts, speaker) {
+  constructor(api, parts, speaker, eventsOnly) {
     this.api = api;
     this.parts = parts;
     this.speaker = speaker;
+    this.eventsOnly = eventsOnly;
     addEventListener("online", () => this.online());
     addEventListener("offline", () => this.speaker.notice("offline"));
     document.addEventListener("visibilitychange", () => !document.hidden && this.connect());
@@ -52,9 +54,9 @@ export class Line {
     addEventListener("pageshow", (event) => event.persisted && this.connect());
   }
 
-  /** Whether this page's answers come as server-sent events, because sockets are mute. */
+  /** Whether this page's answers come as server-sent events. */
   get streams() {
-    return this.mute >= MUTE_SOCKETS;
+    return this.eventsOnly || this.mute >= MUTE_SOCKETS;
   }
 
   set streams(used) {
@@ -75,7 +77,7 @@ export class Line {
     try {
       this.use(dial());
     } catch {
-      // A browser may refuse at once: an https page, say, and a server without.
+      // A browser may refuse at once: an https page and a server without, or the page's policy.
       this.mute = MUTE_SOCKETS;
       this.comeBack();
     }
@@ -93,6 +95,8 @@ export class Line {
 
   /** @param {WebSocket} socket */
   use(socket) {
+    // What a Content-Security-Policy blocks is closed from the start, and never says so.
+    if (socket.readyState === WebSocket.CLOSED) throw new Error("blocked");
     this.socket = socket;
     this.heard = false;
     socket.onopen = () => this.send(this.speaker.opening());

@@ -23,6 +23,7 @@ const DEFAULTS = {
   param: "ask",
   events: "plain",
   history: "kept",
+  transport: "auto",
 };
 
 /** @type {Record<string, string[]>} */
@@ -34,6 +35,7 @@ const CHOICES = {
   about: ["selection code", "selection", "code", "none"],
   events: ["plain", "text"],
   history: ["kept", "none"],
+  transport: ["auto", "events"],
 };
 
 /** The script tag: only classic scripts have a document.currentScript. */

@@ -26,7 +26,8 @@
  * @typedef {{helpful: boolean, reason?: string, comment?: string}} Feedback
  * @typedef {{book: string, host: URL, home: URL, label: string, title: string, accent: string,
  *   position: string, layout: string, theme: string, button: string, shortcut: string,
- *   about: string, search: string, open: string, param: string, events: string, history: string}} Options
+ *   about: string, search: string, open: string, param: string, events: string, history: string,
+ *   transport: string}} Options
  * @typedef {{selection?: string, question?: string, scope?: Scope}} Opening how the panel opens: with
  *   a passage quoted, with a question asked at once
  * @typedef {{follow: (event: MouseEvent, link: URL, quote: string) => void}} Follower

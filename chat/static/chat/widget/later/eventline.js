@@ -47,16 +47,18 @@ export class EventLine {
     const request = message
       ? this.api.request(method, null, this.asked(message))
       : this.bearer(method);
+    // The next question may be asked before the last answer's stream has ended.
+    this.abort.abort();
+    this.abort = new AbortController();
     const { signal } = this.abort;
     try {
       const response = await fetch(this.api.url(path), { ...request, signal });
       if (response.ok && response.body) await this.read(response.body);
       else this.say(await refusal(response));
     } catch (error) {
-      if (signal.aborted) return;
-      console.warn("ragbook: the stream broke off", error);
+      if (!signal.aborted) console.warn("ragbook: the stream broke off", error);
     }
-    this.close();
+    if (!signal.aborted) this.close();
   }
 
   /** @param {object} message */
