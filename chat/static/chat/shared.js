@@ -15,6 +15,12 @@ import { followTheme } from "./widget/theme.js";
 import { TurnView } from "./widget/turn.js";
 import { WORDS, isRightToLeft, pageLanguage, speak } from "./widget/words.js";
 
+const READING_STYLES = `
+.reading { position: relative; overflow-wrap: anywhere }
+.reading .edit, .reading .actions { display: none }
+.reading .turn + .turn { margin-top: 44px }
+`;
+
 /** What a turn asks of the page around it: to show sources, and nothing that changes anything. */
 class Reading {
   /** @type {any} */
@@ -81,7 +87,7 @@ async function start() {
   const turns = el("div", { class: "turns" });
   const thread = el("div", { class: "reading" }, turns);
   const root = el("div", { class: "root" }, thread);
-  dress(STYLES);
+  dress(STYLES + READING_STYLES);
   followTheme(root, "auto");
   shadow.append(root);
   const desk = new Reading(parts, thread);

@@ -1,9 +1,10 @@
 // @ts-check
-/** Where a question is written: text, the quoted passage with its scope, send or stop. */
+/** Where a question is written: text, what it is about, send or stop. */
 
 /** @import {Scope} from "./types.js" */
 
-import { el, icon, iconButton } from "./nodes.js";
+import { KIT } from "./later.js";
+import { el, icon } from "./nodes.js";
 import { WORDS } from "./words.js";
 
 export const QUESTION_LIMIT = 2000;
@@ -15,6 +16,7 @@ const SELECTION_LIMIT = 4000;
  * @property {(question: string, selection: string, scope: Scope, editing: boolean) => void} ask
  * @property {() => void} stop
  * @property {() => void} changed
+ * @property {(name: string) => Promise<any>} part that loads now, null when it cannot be had
  */
 
 export class Composer {
@@ -107,12 +109,9 @@ export class Composer {
    * @param {Scope} scope
    */
   edit(question, selection, scope) {
-    this.setSelection(selection, scope);
     this.editing = true;
     this.input.value = question;
-    const note = el("p", { class: "note" }, WORDS.editing);
-    this.above.prepend(this.row(note, WORDS.cancel));
-    this.above.hidden = false;
+    this.setSelection(selection, scope);
     this.fit();
     this.input.focus();
     this.input.select();
@@ -127,34 +126,19 @@ export class Composer {
   setSelection(text, scope = "selection") {
     this.selection = text.slice(0, SELECTION_LIMIT);
     this.scope = scope;
-    this.above.hidden = !text;
-    const quote = el("blockquote", { class: "passage", dir: "auto" }, this.selection);
-    this.above.replaceChildren(...(text ? [this.row(quote, WORDS.remove), this.scopes()] : []));
+    this.drawAbove();
   }
 
-  /** @param {HTMLElement} words @param {string} undo */
-  row(words, undo) {
-    const remove = () => {
-      if (this.editing) this.clear();
-      else this.setSelection("");
-      this.input.focus();
-    };
-    const label = { role: "group", "aria-label": WORDS.about };
-    return el("div", { class: "about-row", ...label }, words, iconButton("close", undo, remove));
+  async drawAbove() {
+    const part = (this.selection || this.editing) && (await this.hooks.part("above"));
+    this.above.replaceChildren(...(part ? part.above(KIT, this) : []));
+    this.above.hidden = !this.above.hasChildNodes();
   }
 
-  scopes() {
-    const choices = WORDS.scopes.map(([value, label]) => {
-      const onchange = () => (this.scope = value);
-      const input = el("input", {
-        type: "radio",
-        name: "scope",
-        value,
-        onchange,
-        checked: value === this.scope,
-      });
-      return el("label", { class: "choice" }, input, el("span", {}, label));
-    });
-    return el("fieldset", { class: "scopes" }, el("legend", {}, WORDS.scope), ...choices);
+  /** The reader takes away what stands above. */
+  forgetAbove() {
+    if (this.editing) this.clear();
+    else this.setSelection("");
+    this.input.focus();
   }
 }

@@ -38,7 +38,7 @@ button { cursor: pointer; background: none; border: 0; padding: 0; text-align: i
 .icon { width: 1.2em; height: 1.2em; flex: none; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 
-.launcher, .panel, .about-this { position: fixed; z-index: var(--ragbook-z, 2147483000) }
+.launcher, .panel { position: fixed; z-index: var(--ragbook-z, 2147483000) }
 .launcher {
   bottom: calc(20px + env(safe-area-inset-bottom)); right: 20px; height: 48px; padding: 0 20px 0 16px;
   display: flex; align-items: center; gap: 10px; border-radius: 24px; font-weight: 600; font-size: 14px;
@@ -160,13 +160,6 @@ summary { display: inline-flex; align-items: start; gap: 7px; cursor: pointer; b
 summary::-webkit-details-marker { display: none }
 summary::before { content: ""; width: 6px; height: 6px; margin: .55em 4px 0; border: solid currentColor; border-width: 0 1.6px 1.6px 0; rotate: -45deg; flex: none }
 a { color: var(--link); text-decoration: underline; text-decoration-color: color-mix(in srgb, var(--link) 35%, transparent); text-underline-offset: 3px; border-radius: 3px }
-legend { padding: 0; margin-bottom: 8px; font-size: 13px; font-weight: 600 }
-fieldset { display: flex; flex-wrap: wrap; gap: 6px }
-.choice { position: relative; cursor: pointer }
-.choice input { position: absolute; inset: 0; margin: 0; opacity: 0; cursor: pointer }
-.choice span { display: block; padding: 4px 11px; border: 1px solid var(--line); border-radius: 16px; font-size: 13px; line-height: 1.5; background: var(--ground) }
-.choice input:checked + span { color: var(--link); border-color: var(--link); background: var(--tint); font-weight: 600 }
-.choice input:focus-visible + span { outline: 2px solid var(--link); outline-offset: 2px }
 .main[inert] { display: none }
 
 .notice { margin: 0 16px 8px; padding: 8px 13px; border-radius: 12px; font-size: 13px; line-height: 1.5; color: var(--warn); background: color-mix(in srgb, var(--warn) 12%, var(--ground)) }
@@ -178,18 +171,6 @@ textarea::placeholder { color: var(--muted); opacity: 1 }
 .send { width: 36px; height: 36px; border-radius: 12px; color: var(--on-accent); background: var(--accent) }
 .send:hover:not(:disabled) { filter: brightness(1.08) }
 .send:disabled { color: var(--muted); background: var(--raised) }
-.about { padding: 12px 12px 4px 14px; border-bottom: 1px solid var(--line) }
-.about-row { display: flex; align-items: start; gap: 6px }
-.about-row .note { flex: 1; margin-bottom: 6px }
-.about .icon-button { width: 28px; height: 28px; margin-top: -3px }
-.scopes { margin: 10px 0 6px; align-items: center }
-.scopes legend { float: inline-start; margin: 0 6px 0 0; font-weight: 500; color: var(--muted) }
-.about-this { display: inline-flex; align-items: center; gap: 7px; height: 36px; padding: 0 14px 0 11px; border-radius: 18px; font-size: 13px; font-weight: 600; color: var(--link); background: var(--ground); box-shadow: var(--shadow) }
-.about-this:hover { background: var(--tint) }
-
-.reading { position: relative; overflow-wrap: anywhere }
-.reading .edit, .reading .actions { display: none }
-.reading .turn + .turn { margin-top: 44px }
 
 @media (max-width: 640px) {
   .panel, .left .panel, [data-layout=bubble] .panel { inset: 0 0 auto 0; margin: 0; width: 100%; height: 100dvh; border-radius: 0; padding-bottom: env(safe-area-inset-bottom) }

@@ -3,6 +3,12 @@
 
 /** @import {Kit} from "../later.js" */
 
+export const STYLES = `
+.about-this { position: fixed; z-index: var(--ragbook-z, 2147483000) }
+.about-this { display: inline-flex; align-items: center; gap: 7px; height: 36px; padding: 0 14px 0 11px; border-radius: 18px; font-size: 13px; font-weight: 600; color: var(--link); background: var(--ground); box-shadow: var(--shadow) }
+.about-this:hover { background: var(--tint) }
+`;
+
 /** The reader has come to rest after so long. */
 const REST_MS = 180;
 const GAP = 8;

@@ -4,7 +4,11 @@
 /** @import {Kit} from "../later.js" */
 /** @import {Feedback} from "../types.js" */
 
-export const STYLES = `
+import { CHOICE_STYLES, choice } from "./choices.js";
+
+export const STYLES =
+  CHOICE_STYLES +
+  `
 .reasons { display: grid; gap: 12px; margin-top: 4px; padding: 14px; border: 1px solid var(--line); border-radius: 14px; color: var(--ink); justify-items: start }
 .reasons textarea { width: 100%; padding: 8px 12px; border: 1px solid var(--line-strong); border-radius: 12px; background: var(--ground); font-size: 14px; line-height: 1.5; resize: vertical }
 `;
@@ -15,11 +19,9 @@ const COMMENT_LIMIT = 1000;
  * @param {Kit} kit
  * @param {(feedback: Feedback) => void} send
  */
-export function reasonsForm({ WORDS, el }, send) {
-  const choices = WORDS.reasons.map(([value, label]) => {
-    const input = el("input", { type: "radio", name: "reason", value });
-    return el("label", { class: "choice" }, input, el("span", {}, label));
-  });
+export function reasonsForm(kit, send) {
+  const { WORDS, el } = kit;
+  const choices = WORDS.reasons.map(([value, label]) => choice(kit, "reason", value, label));
   const label = { "aria-label": WORDS.comment, placeholder: WORDS.comment };
   const comment = el("textarea", {
     rows: "2",
