@@ -6,7 +6,7 @@ INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -
 TEST := $(RUN) -m pytest
 ADVISORIES := https://api.osv.dev
 
-.PHONY: demo test test-database fuzz sites lint audit scripts bench lock help
+.PHONY: demo test test-database fuzz chaos sites lint audit scripts bench lock help
 .DEFAULT_GOAL := help
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make test    every test, with coverage"
 	@echo "make test-database  the tests that DATABASE_URL can change, on that database"
 	@echo "make fuzz    500 random requests of each call, on the Postgres of DATABASE_URL (minutes)"
+	@echo "make chaos   faults that take minutes, on the database of DATABASE_URL"
 	@echo "make sites   citations and the guides against sites that their generators build (npm, minutes)"
 	@echo "make lint    style, types, architecture"
 	@echo "make audit   known faults of the locked packages, where the advisories can be reached"
@@ -36,6 +37,9 @@ test-database: .venv/dev
 
 fuzz: .venv/dev
 	RAGBOOK_TEST_FUZZ=500 $(TEST) -n 2 tests/ragbook/test_fuzz.py
+
+chaos: .venv/dev
+	RAGBOOK_TEST_CHAOS=1 $(TEST) tests/ragbook/test_upgrade.py
 
 sites: .venv/dev
 	RAGBOOK_TEST_NPM=1 $(TEST) tests/books/test_docusaurus_site.py tests/browser/test_guides.py

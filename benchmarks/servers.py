@@ -56,12 +56,17 @@ def serving(
 
 
 @contextmanager
-def running(kind: str, home: Path, environment: Mapping[str, str], port: int) -> Iterator[Server]:
-    """A server process on a home as it stands; it is ended, hard if need be, at the end."""
+def running(
+    kind: str, home: Path, environment: Mapping[str, str], port: int, root: Path = ROOT
+) -> Iterator[Server]:
+    """A server process on a home as it stands; it is ended, hard if need be, at the end.
+
+    ``root`` is the checkout whose code it runs.
+    """
     log = home / f"server-{port}.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
-            _command(kind, port), cwd=ROOT, env=dict(environment), stdout=output, stderr=output
+            _command(kind, port), cwd=root, env=dict(environment), stdout=output, stderr=output
         )
     address = f"127.0.0.1:{port}"
     server = Server(f"http://{address}", f"ws://{address}", home, log, process, environment)
@@ -92,11 +97,11 @@ def make_home(folder: Path) -> Path:
     return home
 
 
-def manage(environment: Mapping[str, str], *arguments: str) -> str:
-    """Run a management command; its standard output."""
+def manage(environment: Mapping[str, str], *arguments: str, root: Path = ROOT) -> str:
+    """Run a management command of the checkout ``root``; its standard output."""
     result = subprocess.run(
         [sys.executable, "manage.py", *arguments],
-        cwd=ROOT,
+        cwd=root,
         env=dict(environment),
         capture_output=True,
         text=True,
