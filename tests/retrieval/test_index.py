@@ -268,7 +268,7 @@ def test_a_large_book_is_searched_by_a_graph_and_finds_the_same(
     ]
     plain, graph = EdgeIndex(tmp_path / "plain"), EdgeIndex(tmp_path / "graph")
     plain.build(edition, points)
-    monkeypatch.setattr("retrieval.index.edge.GRAPH_FROM", size)
+    monkeypatch.setattr("retrieval.index.shard.GRAPH_FROM", size)
     graph.build(edition, points)
 
     asked = query(*rng.normal(size=DIMENSION), t1=1.5, limit=10)
