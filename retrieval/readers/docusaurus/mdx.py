@@ -19,11 +19,15 @@ import re
 from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
-from markdown_it.rules_core import StateCore
-from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from retrieval.readers.docusaurus.javascript import closing_brace, is_comment, literal
+from retrieval.readers.docusaurus.mdxinline import (
+    comment_inline,
+    expression_inline,
+    jsx_inline,
+    keep_placeholders,
+)
 from retrieval.readers.markdown.nesting import line_of, rest_of_line, tokenize_span
 from retrieval.readers.markdown.tags import Tag, TagKind, comment_end, matching_close, scan_tag
 
@@ -53,17 +57,14 @@ def mdx_plugin(md: MarkdownIt, *, expressions: bool = True, modules: bool = True
     """Teach a parser MDX; without ``expressions`` and ``modules`` it is Markdown with raw HTML."""
     md.block.ruler.before("table", "comment", _comment_block, INTERRUPTS)
     md.block.ruler.before("table", "jsx", _jsx_block, INTERRUPTS)
-    md.inline.ruler.after("autolink", "comment_inline", _comment_inline)
-    md.inline.ruler.after("autolink", "jsx_inline", _jsx_inline)
-    md.core.ruler.after("inline", "placeholders", _keep_placeholders)
+    md.inline.ruler.after("autolink", "comment_inline", comment_inline)
+    md.inline.ruler.after("autolink", "jsx_inline", jsx_inline)
+    md.core.ruler.after("inline", "placeholders", keep_placeholders)
     if expressions:
         md.block.ruler.before("table", "expression", _expression_block, {"alt": ["paragraph"]})
-        md.inline.ruler.after("autolink", "expression_inline", _expression_inline)
+        md.inline.ruler.after("autolink", "expression_inline", expression_inline)
     if modules:
         md.block.ruler.before("table", "esm", _module_block)
-
-
-# ── blocks ───────────────────────────────────────────────────────────────────────────────────
 
 
 def _module_block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
@@ -266,68 +267,3 @@ def _push(
     if tag is not None:
         token.meta = {"tag": tag}
     return token
-
-
-# ── inline ───────────────────────────────────────────────────────────────────────────────────
-
-
-def _jsx_inline(state: StateInline, silent: bool) -> bool:
-    if state.src[state.pos] != "<":
-        return False
-    tag = scan_tag(state.src, state.pos, state.posMax)
-    if tag is None:
-        return False
-    if not silent:
-        token = state.push("jsx_inline", "", 0)
-        token.content, token.meta = state.src[tag.start : tag.end], {"tag": tag}
-    state.pos = tag.end
-    return True
-
-
-def _comment_inline(state: StateInline, silent: bool) -> bool:
-    end = comment_end(state.src, state.pos, state.posMax)
-    if end is None:
-        return False
-    if not silent:
-        token = state.push("comment_inline", "", 0)
-        token.content, token.markup = state.src[state.pos : end], "<!--"
-    state.pos = end
-    return True
-
-
-def _expression_inline(state: StateInline, silent: bool) -> bool:
-    if state.src[state.pos] != "{" or state.src.startswith("{#", state.pos):
-        return False
-    end = closing_brace(state.src, state.pos, state.posMax)
-    if end is None:
-        return False
-    if not silent:
-        content = state.src[state.pos + 1 : end - 1]
-        kind = "comment_inline" if is_comment(content) else "expression_inline"
-        token = state.push(kind, "", 0)
-        token.content, token.markup = content, "{"
-    state.pos = end
-    return True
-
-
-def _keep_placeholders(state: StateCore) -> None:
-    """What looks like a tag but is none (``ssh <user>@<host>``, ``vector<Point>``) stays text."""
-    for token in state.tokens:
-        for child in _unmatched_tags(token.children or []):
-            tag: Tag = child.meta["tag"]
-            if tag.kind is TagKind.OPEN and not tag.attributes and not tag.is_element:
-                child.type = "text"
-
-
-def _unmatched_tags(children: list[Token]) -> list[Token]:
-    unmatched: list[Token] = []
-    for child in children:
-        if child.type != "jsx_inline":
-            continue
-        tag: Tag = child.meta["tag"]
-        names = [token.meta["tag"].name for token in unmatched]
-        if tag.kind is TagKind.CLOSE and tag.name in names:
-            del unmatched[len(names) - 1 - names[::-1].index(tag.name) :]
-        elif tag.kind is TagKind.OPEN:
-            unmatched.append(child)
-    return unmatched
