@@ -28,6 +28,7 @@ from chat.judging import Judging
 from chat.keeping import Begun, Ending
 from chat.llm import ModelRun, TextModel, provider_model, run
 from chat.models import Answer
+from chat.oncemore import once_more
 from chat.prompts import REFUSAL, Prompt, answer_prompt
 from chat.quoting import QuotingModel, kept_vectors
 from chat.reply import FAILURES, end_event, quotes_of, stored_events
@@ -111,7 +112,7 @@ class Composer:
     async def _search(self) -> SearchResult:
         with span("search"):
             found = await think(
-                search,
+                once_more(search),
                 self._question.book,
                 self._question.question,
                 page_url=self._question.page_url,

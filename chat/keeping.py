@@ -23,6 +23,7 @@ from django.utils import timezone
 from chat import budget, proofofwork
 from chat.errors import Conflict, Forbidden, NotFound
 from chat.models import Answer, AnswerQuerySet, Citation, Conversation, Feedback, Sentence
+from chat.oncemore import once_more
 from chat.tokens import conversation_id, new_client_id, token_for, token_hash, token_opens
 from chat.verdict import Outcome
 from retrieval.errors import BookNotFound
@@ -85,6 +86,7 @@ class Ending:
 # ── books ────────────────────────────────────────────────────────────────────────────────────
 
 
+@once_more
 def open_book(slug: str, origin: str = "") -> Book:
     """The published book. Raises ``NotFound``, or ``Forbidden`` for a site that may not embed."""
     try:
@@ -100,6 +102,7 @@ def open_book(slug: str, origin: str = "") -> Book:
 # ── the question ─────────────────────────────────────────────────────────────────────────────
 
 
+@once_more
 def begin(question: Question, address: str, origin: str = "", pressure: float = 0.0) -> Begun:
     """Store the question and its answer row, or find them when this is a retry.
 
@@ -268,6 +271,7 @@ def reap() -> int:
 # ── afterwards ───────────────────────────────────────────────────────────────────────────────
 
 
+@once_more
 def open_conversation(identity: uuid.UUID, token: str) -> Conversation:
     """The conversation that the token opens. Raises ``NotFound``, alike for wrong id and token."""
     conversation = Conversation.objects.filter(pk=identity).first()
@@ -276,6 +280,7 @@ def open_conversation(identity: uuid.UUID, token: str) -> Conversation:
     return conversation
 
 
+@once_more
 def open_answer(identity: uuid.UUID, token: str, book: str = "") -> Answer:
     """The answer with its parts, when the token opens its conversation. Raises ``NotFound``.
 
