@@ -215,8 +215,10 @@ def editing(reader: Reader) -> None:
 
 
 def select(reader: Reader, selector: str) -> None:
-    """Select an element's text on the page, as a mouse would."""
-    reader.page.locator(selector).evaluate("node => getSelection().selectAllChildren(node)")
+    """Select an element's text on the page, as a mouse or a finger would: where it is in sight."""
+    passage = reader.page.locator(selector)
+    passage.scroll_into_view_if_needed()
+    passage.evaluate("node => getSelection().selectAllChildren(node)")
 
 
 SCENES: dict[str, Callable[[Reader], None]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sqlite3
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -25,6 +27,7 @@ DEMO_PICTURES: dict[str, dict[str, Any]] = {
     "demo-phone": {"viewport": {"width": 390, "height": 800}, "color_scheme": "dark"},
 }
 QUESTION = "When should I use a service and when an action?"
+FAR = "How does a launch file set the parameters of a node?"
 
 
 @pytest.fixture(scope="module", params=["daphne", "uvicorn"])
@@ -161,6 +164,35 @@ def test_work_that_the_book_wants_is_done_by_the_browser(page: Page, demo: Serve
     finally:
         with sqlite3.connect(demo.home / "ragbook.sqlite3") as rows:
             rows.execute("UPDATE retrieval_book SET proof_of_work = 'off'")
+
+
+def test_the_reader_chooses_how_far_the_answer_looks(page: Page, demo: Server) -> None:
+    """The same question about the same words, asked of each scope: its sources come from there."""
+    found: list[set[str]] = []
+    page.on("websocket", lambda line: line.on("framereceived", lambda said: note(said, found)))
+    here, chapter = "/book/docs/communication/qos", "/book/docs/communication/"
+    page.goto(demo.http + here)
+    for count, scope in enumerate(["Passage", "Page", "Chapter", "Book"], start=1):
+        page.locator("article h1").evaluate("node => getSelection().selectAllChildren(node)")
+        page.get_by_role("button", name="Ask about this").click()
+        page.get_by_role("radio", name=scope).check()
+        page.get_by_role("textbox", name="Your question").fill(FAR)
+        page.keyboard.press("Enter")
+        expect(page.locator("ragbook-widget .turn:not([data-outcome=running])")).to_have_count(1)
+        page.get_by_role("button", name="New conversation").click()
+        assert len(found) == count
+    of_passage, of_page, of_chapter, of_book = found
+    assert of_passage == of_page == {here}
+    assert {path for path in of_chapter if not path.startswith(chapter)} == set()
+    assert of_chapter - of_page
+    assert {path for path in of_book if not path.startswith(chapter)}
+
+
+def note(frame: str | bytes, found: list[set[str]]) -> None:
+    """Keep the pages that an answer's sources stand on."""
+    event = json.loads(frame)
+    if event["type"] == "answer.sources":
+        found.append({urlsplit(source["url"]).path for source in event["citations"]})
 
 
 def test_a_follow_up_belongs_to_the_conversation(page: Page) -> None:

@@ -168,6 +168,7 @@ a { color: var(--link); text-decoration: underline; text-decoration-color: color
 .composer .row { display: flex; align-items: end; gap: 6px; padding: 6px }
 .composer textarea { flex: 1; min-width: 0; height: 36px; max-height: 160px; padding: 6px 6px 6px 10px; border: 0; outline: 0; background: none; font-size: 15px; line-height: 24px; resize: none }
 textarea::placeholder { color: var(--muted); opacity: 1 }
+[dir=rtl] textarea:placeholder-shown { direction: rtl }
 .send { width: 36px; height: 36px; border-radius: 12px; color: var(--on-accent); background: var(--accent) }
 .send:hover:not(:disabled) { filter: brightness(1.08) }
 .send:disabled { color: var(--muted); background: var(--raised) }

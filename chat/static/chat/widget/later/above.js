@@ -13,8 +13,8 @@ export const STYLES =
 .about-row { display: flex; align-items: start; gap: 6px }
 .about-row .note { flex: 1; margin-bottom: 6px }
 .about .icon-button { width: 28px; height: 28px; margin-top: -3px }
-.scopes { margin: 10px 0 6px; align-items: center }
-.scopes legend { float: inline-start; margin: 0 6px 0 0; font-weight: 500; color: var(--muted) }
+.scopes { margin: 10px 0 8px }
+.scopes legend { margin-bottom: 6px; font-size: 12px; color: var(--muted) }
 `;
 
 /**
