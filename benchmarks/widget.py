@@ -86,15 +86,17 @@ def _page(browser: Browser) -> Iterator[tuple[Page, ScriptedBook]]:
 
 
 def _first_paint(browser: Browser) -> None:
-    """From the end of the page's own loading to the frame with the button; the best of some."""
-    waits, shifts = [], []
+    """From the page parsed, and from its load event, to the frame with the button; best of some."""
+    parsed, loaded, shifts = [], [], []
     for _ in range(ROUNDS):
         with _page(browser) as (page, _book):
-            loaded = page.evaluate("performance.timing.domInteractive - performance.timeOrigin")
+            timing = page.evaluate("performance.getEntriesByType('navigation')[0].toJSON()")
             seen = page.evaluate("window.seen")
-            waits.append(seen["button"] - loaded)
+            parsed.append(seen["button"] - timing["domInteractive"])
+            loaded.append(seen["button"] - timing["loadEventEnd"])
             shifts.append(seen["shift"])
-    print(f"{'page parsed to button painted':<34}{min(waits):>10.0f} ms")
+    print(f"{'page parsed to button painted':<34}{min(parsed):>10.0f} ms")
+    print(f"{'page loaded to button painted':<34}{min(loaded):>10.0f} ms")
     print(f"{'layout shift':<34}{max(shifts):>10.4f}")
 
 

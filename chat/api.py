@@ -91,6 +91,7 @@ async def suggestions(
     request: HttpRequest, answer_id: uuid.UUID, authorization: Header[str] = ""
 ) -> dict[str, Any]:
     """Questions to go on with, each of which the book answers."""
+    await db(_count_offer, address_of(request))
     return {"questions": await think(suggesting.after, answer_id, _bearer(authorization))}
 
 
@@ -151,7 +152,7 @@ async def book(
     page_url: Annotated[str, Query(max_length=1_000), Storable] = "",
 ) -> dict[str, Any]:
     """What the widget needs to know of a book. Questions of the page at ``page_url`` come first."""
-    found = await db(keeping.open_book, slug, foreign_origin(request.headers))
+    found = await db(_open_book, slug, address_of(request), foreign_origin(request.headers))
     questions = await think(suggesting.for_page, found, page_url) if page_url else []
     return _book_json(found, questions)
 
@@ -204,6 +205,16 @@ def _share_json(request: HttpRequest, share: Share | None) -> dict[str, str]:
         return {"url": "", "until": ""}
     path = reverse("shared", args=[share_token_for(share.pk)])
     return {"url": request.build_absolute_uri(path), "until": share.until.isoformat()}
+
+
+def _open_book(slug: str, address: str, origin: str) -> Book:
+    _count_offer(address)
+    return keeping.open_book(slug, origin)
+
+
+def _count_offer(address: str) -> None:
+    """Questions are offered only after searches, so they are limited as searches are."""
+    limits.spend("offer", address, settings.RAGBOOK_ADDRESS_RATE)
 
 
 def _challenge(slug: str, address: str, origin: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Searching is limited as asking is, for every reader alone."""
+"""Searching and offering questions are limited as asking is, for every reader alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from chat.tokens import token_for
 from retrieval.models import Book
+from tests.chat.factories import AnswerFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,3 +43,15 @@ def test_a_site_that_may_not_embed_the_book_may_not_search_it(robots: Book) -> N
     assert search(origin="https://evil.example").status_code == 403
     assert search(origin="https://robots.example.org").status_code == 200
     assert search().status_code == 200
+
+
+def test_questions_are_offered_so_often_and_no_more(robots: Book, settings: Any) -> None:
+    settings.RAGBOOK_ADDRESS_RATE = "1/h"
+    answer = AnswerFactory.create(conversation__book=robots)
+    token = {"authorization": f"Bearer {token_for(answer.conversation.pk)}"}
+    assert Client().get("/api/v1/books/robots").status_code == 200
+    refused = Client().get("/api/v1/books/robots")
+    assert refused.status_code == 429
+    assert refused.json()["retry_after"] == int(refused["Retry-After"]) > 0
+    suggestions = Client().get(f"/api/v1/answers/{answer.pk}/suggestions", headers=token)
+    assert suggestions.status_code == 429
