@@ -196,19 +196,24 @@ class Answer(models.Model):
             # All that the desk counts, so that it need not read the answers themselves.
             models.Index(
                 fields=[
-                    "book",
                     "created",
+                    "book",
                     "outcome",
                     "verdict",
-                    "flagged",
                     "withheld",
                     "first_sentence_ms",
                     "input_tokens",
                     "output_tokens",
+                    "id",
                 ],
-                name="answer_counted",
+                name="answer_counts",
             ),
             models.Index(fields=["outcome", "heartbeat"], name="answer_running"),
+            # For what hangs on answers and is asked for by book, such as thumbs.
+            models.Index(fields=["book", "id"], name="answer_book_id"),
+            models.Index(
+                fields=["id"], condition=models.Q(flagged=True), name="answer_flagged_ids"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q, Sum
@@ -32,11 +33,28 @@ class Use:
 
 def use_of(book: Book) -> tuple[Use, Use]:
     """The use of today and of this calendar month (UTC), also for what readers have erased."""
+    _, today, month = next(_uses([book]))
+    return today, month
+
+
+def tightest(books: Sequence[Book]) -> tuple[Book, Use] | None:
+    """The book that is nearest to a limit of its own, and how near; ``None`` without any limit."""
+    limited = [(book, use) for book, *uses in _uses(books) for use in uses if use.limit is not None]
+    return max(limited, key=lambda it: (it[1].used / (it[1].limit or 1), it[1].used), default=None)
+
+
+def _uses(books: Sequence[Book]) -> Iterator[tuple[Book, Use, Use]]:
+    """For each book the use of today and of this month, in one query."""
     today = timezone.now().date()
-    used = Spending.objects.filter(book=book, day__gte=today.replace(day=1)).aggregate(
-        month=Sum("used", default=0), day=Sum("used", default=0, filter=Q(day=today))
+    spent = Spending.objects.filter(book__in=books, day__gte=today.replace(day=1)).order_by()
+    rows = spent.values_list("book").annotate(
+        day_used=Sum("used", default=0, filter=Q(day=today)), month_used=Sum("used")
     )
-    return (
-        Use("Today", used["day"], book.daily_tokens),
-        Use("This month", used["month"], book.monthly_tokens),
-    )
+    used = {book: (day, month) for book, day, month in rows}
+    for book in books:
+        day, month = used.get(book.pk, (0, 0))
+        yield (
+            book,
+            Use("Today", day, book.daily_tokens),
+            Use("This month", month, book.monthly_tokens),
+        )

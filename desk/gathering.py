@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from chat.correction import Correction
@@ -36,7 +37,8 @@ def gather() -> int:
 
 
 def _settled_elsewhere() -> ReviewQuerySet:
-    return Review.objects.filter(state=State.OPEN, answer__flagged=False, correction=None)
+    flagged = Answer.objects.flagged().filter(pk=OuterRef("answer")).order_by()
+    return Review.objects.filter(~Exists(flagged), state=State.OPEN, correction=None)
 
 
 def _flagged_again() -> ReviewQuerySet:

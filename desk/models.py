@@ -9,6 +9,7 @@ from desk.gap import Gap, GapQuestion
 from desk.golden import GoldenQuestion
 from desk.job import Job
 from desk.review import Review, ReviewEvent, SentenceLabel
+from desk.tally import Tally
 from retrieval.models import Book
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Review",
     "ReviewEvent",
     "SentenceLabel",
+    "Tally",
 ]
 
 

@@ -49,23 +49,26 @@ class EditorsDesk(UnfoldAdminSite):
         """What waits and how the books did, for whoever may read answers."""
         from chat.models import Answer  # this module is read before the models are
         from desk.dashboard.page import dashboard
+        from desk.gathering import gather
 
         shown: dict[str, Any] = {}
         if self.get_model_admin(Answer).has_view_permission(request):
-            shown = {**self._waiting(request), **dashboard(request)}
+            gather()
+            shown = {**_waiting(request), **dashboard(request)}
         return super().index(request, {**(extra_context or {}), **shown})
 
-    def _waiting(self, request: HttpRequest) -> dict[str, Any]:
-        """The newest flagged answers and how many there are."""
-        from chat.models import Answer
 
-        answers = self.get_model_admin(Answer).get_queryset(request).filter(flagged=True)
-        flagged = answers.order_by("-flagged", "-created")  # as the index is
-        count = flagged[: MOST_COUNTED + 1].count()
-        return {
-            "waiting": flagged[:WAITING_SHOWN],
-            "waiting_count": f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count),
-        }
+def _waiting(request: HttpRequest) -> dict[str, Any]:
+    """The reviews that have waited longest, and how many there are."""
+    from desk.people import in_reach
+    from desk.review import Review
+
+    reviews = in_reach(Review.objects.to_do().in_order(), request.user, "book")
+    count = reviews[: MOST_COUNTED + 1].count()
+    return {
+        "waiting": reviews.prefetch_related("book", "answer", "correction")[:WAITING_SHOWN],
+        "waiting_count": f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count),
+    }
 
 
 def _passed(request: HttpRequest) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chat.correction import Correction
-from retrieval.errors import BookNotFound
 from retrieval.models import Chunk, Edition
 from retrieval.passages import Found
-from retrieval.search import excluded_chunks, live_edition, passages_of
+from retrieval.search import excluded_chunks, passages_of
 
 
 def held(edition: Edition, keys: Sequence[str]) -> tuple[Found, ...]:
@@ -28,9 +27,6 @@ def held(edition: Edition, keys: Sequence[str]) -> tuple[Found, ...]:
 
 def held_back(correction: Correction) -> bool:
     """Whether a rule of its book excludes a passage that the correction stands on."""
-    try:
-        excluded = excluded_chunks(live_edition(correction.book.slug))
-    except BookNotFound:
-        return False
-    keys = {passage.chunk_key for passage in correction.passages.all()}
-    return not keys.isdisjoint(excluded.values())
+    live = correction.book.live
+    excluded = excluded_chunks(live).values() if live else ()
+    return not {passage.chunk_key for passage in correction.passages.all()}.isdisjoint(excluded)

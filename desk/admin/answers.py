@@ -43,7 +43,8 @@ class AnswerAdmin(Doing):
         "flagged", BookFilter, "outcome", "verdict", ThumbFilter, "created"
     ]  # fmt: skip
     search_fields = ["question", "text"]
-    search_help_text = "Search in questions and answers, or paste the id of one."
+    search_help_text = "Search in the newest 5,000 questions and answers, or paste the id of one."
+    newest_by = "created"
     ordering = ["-flagged", "-created"]
     sortable_by = ()
     actions = ["flag", "unflag"]

@@ -32,7 +32,10 @@ class ConversationAdmin(ReadOnly):
     list_filter = [BookFilter, "last_asked"]
     list_select_related = ["book"]
     search_fields = ["answers__question"]
-    search_help_text = "Search in the questions, or paste a reader's token or an id."
+    search_help_text = (
+        "Search in the questions of the newest 5,000, or paste a reader's token or an id."
+    )
+    newest_by = "last_asked"
     actions = ["export_csv", "export_json_lines"]
     sortable_by = ()
     fields = ["book", "created", "last_asked", "id"]

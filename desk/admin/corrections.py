@@ -37,12 +37,10 @@ class CorrectionAdmin(ReadOnly):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Correction]:
         corrections: QuerySet[Correction] = super().get_queryset(request)
         stands = Correction.objects.standing().filter(pk=OuterRef("pk")).order_by()
-        related = ("book", "author", "review")
-        return (
-            corrections.select_related(*related)
-            .annotate(stands=Exists(stands))
-            .prefetch_related("passages")
-        )
+        related = ("book__live__book", "author", "review")
+        rules = "book__live__book__section_rules"
+        found = corrections.select_related(*related).prefetch_related("passages", rules)
+        return found.annotate(stands=Exists(stands))
 
     @admin.display(description="Question")
     def asked(self, correction: Correction) -> SafeString:

@@ -24,14 +24,15 @@ class FeedbackAdmin(ReadOnly):
     to_book = "answer__book"
     list_display = ["asked", "thumb", "reader_comment"]
     list_filter = ["helpful", FeedbackBookFilter, "created"]
-    list_select_related = ["answer__conversation__book"]
     search_fields = ["comment", "answer__question"]
-    search_help_text = "Search in comments and questions."
+    search_help_text = "Search in the newest 5,000 comments and their questions."
+    newest_by = "created"
     sortable_by = ()
     fields = ["asked_link", "thumb", "whole_comment", "created"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Feedback]:
-        return super().get_queryset(request).select_related("answer__conversation__book")
+        """Prefetched and not joined: a joined list is sorted as a whole before its first page."""
+        return super().get_queryset(request).prefetch_related("answer__conversation__book")
 
     def name_of(self, row: Feedback) -> str:
         return row.answer.question

@@ -50,11 +50,9 @@ class ThumbFilter(admin.SimpleListFilter):
     parameter_name = "thumb"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("down", "Not helpful"), ("up", "Helpful"), ("none", "Nothing said")]
+        return [("down", "Not helpful"), ("up", "Helpful")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Answer]) -> QuerySet[Answer]:
-        if self.value() == "none":
-            return queryset.filter(feedback__isnull=True)
         if self.value() in ("down", "up"):
             return queryset.filter(feedback__helpful=self.value() == "up")
         return queryset

@@ -12,7 +12,9 @@ from django.db.models import QuerySet
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
 from django.utils.translation import ngettext
+from django_otp.plugins.otp_static.admin import StaticDeviceAdmin
 from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.admin import TOTPDeviceAdmin
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -21,7 +23,9 @@ from desk.models import Assignment
 from desk.people import EDITORS, OWNERS
 from desk.secondstep import reset
 
-# django-otp would show everybody's secrets.
+# django-otp would show everybody's secrets; its pages register themselves when they are imported.
+assert isinstance(admin.site.get_model_admin(TOTPDevice), TOTPDeviceAdmin)
+assert isinstance(admin.site.get_model_admin(StaticDevice), StaticDeviceAdmin)
 for model in (User, Group, TOTPDevice, StaticDevice):
     admin.site.unregister(model)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -11,26 +11,17 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.formats import date_format
 
-from chat.models import Citation
+from desk.budget import Use, tightest
 from desk.dashboard.charts import Chart, Series, stacked
-from desk.dashboard.counting import (
-    LOOKED_AT,
-    STEPS_AN_OCTAVE,
-    Counts,
-    SectionCounts,
-    Thumbs,
-    by_day,
-    by_section,
-    first_sentence_steps,
-    thumbs_by_day,
-)
+from desk.dashboard.counting import STEPS_AN_OCTAVE, Counts
 from desk.dashboard.period import Period, PeriodForm
-from desk.display import safe_link
+from desk.dashboard.sections import LOOKED_AT, sections
+from desk.dashboard.tallying import by_day
 from desk.people import books_of
+from desk.review import Review
 from retrieval.display import visible
-from retrieval.models import heading_line
+from retrieval.models import Book
 
-SECTIONS_SHOWN: Final = 8
 PRESETS: Final = (7, 30, 90)
 WAITS: Final = (250, 500, 1_000, 2_000, 4_000, 8_000)
 """Borders in milliseconds of the columns of the waiting chart, each twice the one before."""
@@ -47,32 +38,21 @@ class Card:
     tone: str = "quiet"
 
 
-@dataclass(frozen=True, slots=True)
-class SectionRow:
-    """``share`` is the length of its bar, in per cent of the longest."""
-
-    place: str
-    link: str
-    count: int
-    share: int
-
-
 def dashboard(request: HttpRequest) -> dict[str, Any]:
     """The context of the dashboard for the visitor's books, in a fixed number of queries."""
     form = PeriodForm(request.GET, request.user)
     period, chosen = form.period, form.chosen
-    books = [chosen.pk] if chosen else list(books_of(request.user).values_list("pk", flat=True))
+    whole = [chosen] if chosen else list(books_of(request.user))
+    books = [book.pk for book in whole]
     days = by_day(books, Period(period.before.first, period.last))
     now, before = _total(days, period), _total(days, period.before)
-    thumbs = thumbs_by_day(books, period)
-    steps = first_sentence_steps(books, period)
     return {
         "form": form,
         "presets": [_preset(days, period, chosen) for days in PRESETS],
         "period": period,
-        "cards": _cards(now, before, thumbs, steps),
-        "charts": _charts(period, days, thumbs, steps),
-        "sections": _sections(by_section(books, period)),
+        "cards": _cards(now, before, _waiting(books, period), tightest(whole)),
+        "charts": _charts(period, [days.get(day, Counts()) for day in period], now.waits),
+        "sections": sections(books, period),
         "looked_at": min(LOOKED_AT, now.questions),
         "nothing": not now.questions,
     }
@@ -80,6 +60,12 @@ def dashboard(request: HttpRequest) -> dict[str, Any]:
 
 def _total(days: Mapping[date, Counts], period: Period) -> Counts:
     return sum((counts for day, counts in days.items() if day in period), Counts())
+
+
+def _waiting(books: Sequence[int], period: Period) -> int:
+    """How many came into the review queue in the period and wait; it has gathered before."""
+    came = Review.objects.filter(opened__gte=period.start, opened__lt=period.end)
+    return came.to_do().filter(book__in=books).count()
 
 
 def _preset(days: int, period: Period, chosen: Any) -> dict[str, Any]:
@@ -96,10 +82,9 @@ def _preset(days: int, period: Period, chosen: Any) -> dict[str, Any]:
 
 
 def _cards(
-    now: Counts, before: Counts, thumbs: Mapping[date, Thumbs], steps: Mapping[int, int]
+    now: Counts, before: Counts, waiting: int, budget: tuple[Book, Use] | None
 ) -> list[Card]:
-    up = sum(it.helpful for it in thumbs.values())
-    said = up + sum(it.not_helpful for it in thumbs.values())
+    said = now.helpful + now.not_helpful
     good, good_before = (it.answered + it.quoted for it in (now, before))
     return [
         Card("Questions", f"{now.questions:,}", "asked by readers", _growth(now, before)),
@@ -114,12 +99,19 @@ def _cards(
             _points(now.refused, now, before.refused, before), "warn",
         ),
         Card(
-            "Flagged", _share(now.flagged, now.questions), f"{now.flagged:,} still to look at",
-            _points(now.flagged, now, before.flagged, before), "bad",
+            "Flagged", _share(waiting, now.questions), f"{waiting:,} wait in the review queue",
+            "", "bad",
         ),
-        Card("Helpful", _share(up, said), f"{said:,} readers said so or said not", "", "good"),
-        Card("First sentence", _within(steps, 0.5), f"nine of ten within {_within(steps, 0.9)}"),
+        Card(
+            "Helpful", _share(now.helpful, said),
+            f"{said:,} readers said so or said not", "", "good",
+        ),
+        Card(
+            "First sentence", _within(now.waits, 0.5),
+            f"nine of ten within {_within(now.waits, 0.9)}",
+        ),
         _tokens(now),
+        *([_budget(*budget)] if budget else []),
     ]  # fmt: skip
 
 
@@ -162,6 +154,12 @@ def _tokens(now: Counts) -> Card:
     return Card("Cost", f"${cost:,.2f}", f"{_short(total)} tokens: {below}")
 
 
+def _budget(book: Book, use: Use) -> Card:
+    """How much is used of the limit that is nearest."""
+    used = f"{_short(use.used)} of {_short(use.limit or 0)} tokens {use.period.lower()}"
+    return Card("Budget", f"{use.percent}%", f"{used}, {visible(book.title)}", tone=use.tone)
+
+
 def _short(number: int) -> str:
     for size, name in ((1_000_000, "M"), (1_000, "k")):
         if number >= size:
@@ -172,15 +170,8 @@ def _short(number: int) -> str:
 # ── charts ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _charts(
-    period: Period,
-    days: Mapping[date, Counts],
-    thumbs: Mapping[date, Thumbs],
-    steps: Mapping[int, int],
-) -> list[Chart]:
+def _charts(period: Period, counts: Sequence[Counts], waits: Mapping[int, int]) -> list[Chart]:
     names = [date_format(day, "j M") for day in period]
-    counts = [days.get(day, Counts()) for day in period]
-    said = [thumbs.get(day, Thumbs()) for day in period]
     return [
         stacked(
             "Questions a day", names,
@@ -199,12 +190,12 @@ def _charts(
         ),
         stacked(
             "What readers said", names,
-            Series("Helpful", "good", [it.helpful for it in said]),
-            Series("Not helpful", "bad", [it.not_helpful for it in said]),
+            Series("Helpful", "good", [it.helpful for it in counts]),
+            Series("Not helpful", "bad", [it.not_helpful for it in counts]),
         ),
         stacked(
             "Wait for the first sentence", _wait_names(),
-            Series("Answers", "brand", _waits(steps)),
+            Series("Answers", "brand", _waits(waits)),
         ),
     ]  # fmt: skip
 
@@ -228,29 +219,3 @@ def _waits(steps: Mapping[int, int]) -> list[int]:
         began = 2 ** ((step + 0.5) / STEPS_AN_OCTAVE)
         columns[sum(began >= border for border in WAITS)] += answers
     return columns
-
-
-# ── sections ─────────────────────────────────────────────────────────────────────────────────
-
-
-def _sections(counts: Sequence[SectionCounts]) -> dict[str, list[SectionRow]]:
-    cited = sorted(counts, key=lambda it: -it.cited)[:SECTIONS_SHOWN]
-    failed = sorted(counts, key=lambda it: -it.failed)[:SECTIONS_SHOWN]
-    shown = [it.citation for it in (*cited, *failed)]
-    citations = Citation.objects.only("url", "title", "heading_path").in_bulk(shown)
-    return {
-        "cited": list(_rows(((it.citation, it.cited) for it in cited), citations)),
-        "failed": list(_rows(((it.citation, it.failed) for it in failed), citations)),
-    }
-
-
-def _rows(
-    counts: Iterable[tuple[int, int]], citations: Mapping[int, Citation]
-) -> Iterable[SectionRow]:
-    longest = 0
-    for pk, count in counts:
-        longest = longest or count
-        if count:
-            citation = citations[pk]
-            place = visible(heading_line(citation.heading_path) or citation.title)
-            yield SectionRow(place, safe_link(citation.url), count, round(100 * count / longest))

@@ -13,12 +13,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from chat.models import Answer
+from chat.models import Answer, Spending
 from desk.dashboard.charts import HEIGHT, Series, stacked
-from desk.dashboard.counting import by_day, by_section, first_sentence_steps
 from desk.dashboard.period import Period
+from desk.dashboard.sections import by_section
+from desk.dashboard.tallying import by_day
+from desk.review import Review
+from desk.reviewing import reject
+from desk.tally import Tally
 from retrieval.models import Book
 from tests.chat.factories import AnswerFactory, CitationFactory, FeedbackFactory
+from tests.desk.cast import editor
 from tests.desk.conftest import page, words
 from tests.retrieval.factories import BookFactory
 
@@ -94,7 +99,8 @@ def test_the_wait_is_that_of_the_middle_reader(superuser: Client, book: Book) ->
 def test_an_answer_without_a_wait_is_counted_as_none(book: Book) -> None:
     answered(conversation__book=book, first_sentence_ms=None)
     answered(conversation__book=book, first_sentence_ms=0.0)
-    assert sum(first_sentence_steps([book.pk], Period.latest(7)).values()) == 1
+    (counts,) = by_day([book.pk], Period.latest(2)).values()
+    assert sum(counts.waits.values()) == 1
 
 
 # ── which days, which book ───────────────────────────────────────────────────────────────────
@@ -218,7 +224,7 @@ def test_sections_that_are_cited_and_that_fail(superuser: Client, book: Book) ->
 def test_sections_are_counted_over_the_latest_answers(
     superuser: Client, book: Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("desk.dashboard.counting.LOOKED_AT", 1)
+    monkeypatch.setattr("desk.dashboard.sections.LOOKED_AT", 1)
     for days in (0, 1):
         answer = answered(conversation__book=book, days_ago=days)
         CitationFactory.create(answer=answer, url=f"https://books.example.org/{days}")
@@ -244,8 +250,73 @@ def test_the_page_asks_as_often_whatever_there_is(superuser: Client, book: Book)
         return len(captured)
 
     CitationFactory.create(answer=answered(conversation__book=book, thumb=True, flagged=True))
+    queries()  # the days that are over are counted once
     few = queries()
     for days in range(10):
         answer = answered(thumb=False, days_ago=days, flagged=True)
         CitationFactory.create(answer=answer, url=f"https://books.example.org/{days}")
-    assert queries() == few <= 14
+    queries()  # their reviews are opened once
+    assert queries() == few <= 34
+
+
+# ── days that are over ───────────────────────────────────────────────────────────────────────
+
+
+def test_a_day_that_is_over_keeps_its_figures_when_its_conversations_are_deleted(
+    superuser: Client, book: Book
+) -> None:
+    old = answered(conversation__book=book, days_ago=3, first_sentence_ms=700)
+    new = answered(conversation__book=book)
+    assert figures(superuser)["Questions"] == "2"
+    old.conversation.delete()
+    new.conversation.delete()
+    assert figures(superuser)["Questions"] == "1"
+    card = superuser.get(INDEX).context["cards"][5]
+    assert float(card.figure.removesuffix(" s")) == pytest.approx(0.7, rel=0.2)
+
+
+def test_each_day_that_is_over_is_counted_once_for_each_book(book: Book) -> None:
+    answered(conversation__book=book, days_ago=4)
+    other = answered(days_ago=4).conversation.book
+    week = Period.latest(7)
+    first = by_day([book.pk], week)
+    answered(conversation__book=book, days_ago=4)
+    both = by_day([book.pk, other.pk], week)
+    day = week.last - timedelta(days=4)
+    assert (first[day].questions, both[day].questions) == (1, 2)
+    assert Tally.objects.count() == 2 * 5  # without today and yesterday
+
+
+def test_two_who_count_the_same_day_keep_it_once(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered(conversation__book=book, days_ago=4)
+    week = Period.latest(7)
+    by_day([book.pk], week)
+    monkeypatch.setattr("desk.dashboard.tallying._kept", lambda *_: {})  # not yet, for the second
+    by_day([book.pk], week)
+    assert Tally.objects.count() == 5
+
+
+# ── the budget ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_budget_that_is_nearest_to_its_end_is_shown(superuser: Client, book: Book) -> None:
+    answered(conversation__book=book)
+    assert "Budget" not in figures(superuser)
+    Book.objects.filter(pk=book.pk).update(daily_tokens=1_000, monthly_tokens=100_000)
+    Spending.objects.create(book=book, day=timezone.now().date(), used=850)
+    BookFactory.create(daily_tokens=500)
+    card = superuser.get(INDEX).context["cards"][-1]
+    assert (card.title, card.figure, card.tone) == ("Budget", "85%", "warn")
+    assert card.below == "850 of 1 k tokens today, Robots"
+
+
+def test_what_waits_in_the_queue_is_flagged(superuser: Client, book: Book) -> None:
+    answer = answered(conversation__book=book, flagged=True)
+    answered(conversation__book=book)
+    text = words(page(superuser, INDEX))
+    assert "1 review in the queue" in text
+    assert "1 wait in the review queue" in text
+    reject(Review.objects.get(answer=answer), editor("edda"))
+    assert figures(superuser)["Flagged"] == "0%"

@@ -11,11 +11,17 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from chat.correction import Correction
 from chat.models import Answer, Audit, Conversation, Feedback, Finding
 from desk.admin.base import Desk
+from desk.gap import Gap
+from desk.golden import GoldenQuestion
+from desk.job import Job
 from desk.models import Assignment
 from desk.people import EDITORS, OWNERS
+from desk.review import Review
 from retrieval.models import Book, Edition, Section
 from tests.chat.factories import AnswerFactory, FeedbackFactory, SentenceFactory
 from tests.desk.conftest import address, listing, member, page, words
@@ -24,7 +30,8 @@ from tests.retrieval.factories import EditionFactory, SectionFactory
 pytestmark = pytest.mark.django_db
 
 LISTS: list[type[Model]] = [
-    Answer, Conversation, Feedback, Audit, Finding, Book, Edition, Section
+    Answer, Conversation, Feedback, Audit, Finding, Book, Edition, Section,
+    Review, Correction, Gap, GoldenQuestion, Job,
 ]  # fmt: skip
 NAMES = [model._meta.label_lower for model in LISTS]
 
@@ -44,7 +51,23 @@ def furnished(title: str) -> Book:
         audit=Audit.objects.create(book=edition.book), sentence=sentence, kind="broken",
         old_verdict="supported", old_support=0.9, verdict="unsupported", support=0.2,
     )  # fmt: skip
+    _desk_rows(answer, title)
     return edition.book
+
+
+def _desk_rows(answer: Answer, title: str) -> None:
+    book = answer.conversation.book
+    now = timezone.now()
+    Review.objects.create(book=book, answer=answer)
+    Correction.objects.create(
+        book=book, question=f"Of {title}?", text="So.", proved=True, encoder="none", vector=b""
+    )
+    Gap.objects.create(
+        book=book, typical=answer, count=1, first_asked=now, last_asked=now, counted=now,
+        encoder="none", vector=b"",
+    )  # fmt: skip
+    GoldenQuestion.objects.create(book=book, key="golden-001", question=f"Of {title}?")
+    Job.objects.create(book=book, kind=Job.Kind.AUDIT)
 
 
 def row_of(model: str, book: Book) -> Any:

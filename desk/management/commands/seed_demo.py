@@ -19,7 +19,7 @@ from desk.seeding.storing import forget_invented, store
 from retrieval.management.progress import ProgressBar
 from retrieval.models import Book
 
-BATCH = 500
+BATCH = 2_000
 
 
 class Command(BaseCommand):
