@@ -12,6 +12,8 @@ citations are the judge's to give. The widget builds DOM nodes from the tree wit
             {"type": "code", "language": str, "text": str}
     inline  {"type": "text" | "code", "text": str}
             {"type": "emphasis" | "strong", "children": [inline]}
+            {"type": "math", "text": str, "display": bool, "mathml": [tree] | None}: the TeX, and
+             what ``chat.maths`` makes of it
 
 ``joins`` says that the block goes on where the piece before it stopped.
 """
@@ -24,6 +26,9 @@ from typing import Any, Final, TypeAlias
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+from chat.maths import is_formula, mathml
 
 Node: TypeAlias = dict[str, Any]
 
@@ -60,6 +65,7 @@ _MARKS = {"emphasis": "*", "strong": "**"}
 _parser = MarkdownIt("zero", {"maxNesting": 20}).enable(
     ["backticks", "emphasis", "strikethrough", "escape", "entity", "link", "image", "autolink"]
 )
+_parser.use(dollarmath_plugin, allow_space=False, allow_digits=False, double_inline=True)
 # Every address is accepted, since none is kept: a refused one would be shown as raw Markdown.
 _parser.validateLink = lambda _url: True  # type: ignore[assignment, method-assign]
 
@@ -175,9 +181,20 @@ def _nodes(tokens: Sequence[Token]) -> list[Node]:
             open_lists.pop()
         elif token.type == "code_inline":
             open_lists[-1].append({"type": "code", "text": clean(token.content)})
+        elif token.type.startswith("math_inline"):
+            _append_formula(open_lists[-1], token)
         elif token.type != "image":
             _append_text(open_lists[-1], clean(token.content))
     return root
+
+
+def _append_formula(nodes: list[Node], token: Token) -> None:
+    tex, display = clean(token.content).strip(), token.markup == "$$"
+    if is_formula(tex, display=display):
+        tree = mathml(tex, display=display)
+        nodes.append({"type": "math", "text": tex, "display": display, "mathml": tree})
+    else:
+        _append_text(nodes, clean(f"{token.markup}{token.content}{token.markup}"))
 
 
 def _append_text(nodes: list[Node], text: str) -> None:
@@ -209,6 +226,7 @@ def _plain_inline(nodes: Iterable[Node]) -> str:
     return "".join(
         f"`{node['text']}`" if node["type"] == "code"
         else node["text"] if node["type"] == "text"
+        else _formula(node) if node["type"] == "math"
         else _plain_inline(node["children"])
         for node in nodes
     )  # fmt: skip
@@ -219,8 +237,15 @@ def _written(node: Node) -> str:
         return _REVIVABLE.sub(_escaped, node["text"])
     if node["type"] == "code":
         return _code_span(node["text"])
+    if node["type"] == "math":
+        return _formula(node)
     mark = _MARKS[node["type"]]
     return f"{mark}{to_markdown(node['children'])}{mark}"
+
+
+def _formula(node: Node) -> str:
+    border = "$$" if node["display"] else "$"
+    return f"{border}{node['text']}{border}"
 
 
 def _escaped(found: re.Match[str]) -> str:

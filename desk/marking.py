@@ -12,7 +12,7 @@ from chat.markdown import Node
 from chat.models import Sentence
 from retrieval.display import visible
 
-_INLINE_TAGS = {"emphasis": "em", "strong": "strong", "code": "code"}
+_INLINE_TAGS = {"emphasis": "em", "strong": "strong", "code": "code", "math": "code"}
 
 Keys = frozenset[str]
 NO_KEYS: Keys = frozenset()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from chat.markdown import inline
 from tests.browser import scenes
 from tests.browser.conftest import Reader
 from tests.browser.scripted import (
@@ -115,6 +116,25 @@ def test_blocks_find_their_list_table_and_code(reader: Reader) -> None:
     expect(body.locator("tbody td")).to_contain_text(["c", "d"])
     assert body.locator("pre").inner_text() == "ros2 run a b\nros2 run c d"
     expect(body.locator(".language")).to_have_text("bash")
+
+
+def test_a_formula_is_drawn_as_one_and_a_long_one_scrolls_inside(reader: Reader) -> None:
+    long = " + ".join(rf"\frac{{x_{n}}}{{y_{n}}}" for n in range(20))
+    reader.book.plays(
+        sentence(0, paragraph(*inline("The gain is $K_k = P_k$, of $n$ nodes."))),
+        sentence(1, paragraph(*inline(f"$${long}$$"))),
+        sentence(2, paragraph(*inline("$$\\frac{$$"))),
+        finished(),
+    )
+    reader.visit().ask()
+    expect(reader.turn("answered")).to_be_visible()
+    expect(reader.sentences.first.locator("math")).to_have_count(2)
+    assert reader.sentences.first.locator("msub").first.evaluate(
+        "({ namespaceURI, textContent }) => [namespaceURI, textContent]"
+    ) == ["http://www.w3.org/1998/Math/MathML", "Kk"]
+    formula = reader.panel.get_by_role("group", name="frac").first
+    assert formula.evaluate("({ scrollWidth, clientWidth }) => scrollWidth > clientWidth")
+    expect(reader.sentences.last.locator("code")).to_have_text("\\frac{")
 
 
 def test_code_is_copied_word_for_word(reader: Reader) -> None:

@@ -108,8 +108,10 @@ def nested(depth: int) -> Event:
         {"type": "constructor"},
         {"type": "__proto__"},
         nested(300),
+        {"type": "paragraph", "children": [{"type": "math", "text": "x", "mathml": 7}]},
+        {"type": "paragraph", "children": [{"type": "math", "mathml": [["<script>", {}]]}]},
     ],
-    ids=range(13),
+    ids=range(15),
 )
 def test_a_malformed_tree_does_not_stop_the_answer(reader: Reader, tree: Any) -> None:
     broken = {**sentence(0, "Broken."), "tree": tree}

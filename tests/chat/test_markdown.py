@@ -12,7 +12,11 @@ from markdown_it import MarkdownIt
 from chat import markdown
 from chat.markdown import Node
 
-INLINE = {"text": {"type", "text"}, "code": {"type", "text"}}
+INLINE = {
+    "text": {"type", "text"},
+    "code": {"type", "text"},
+    "math": {"type", "text", "display", "mathml"},
+}
 WRAPPERS = {"emphasis", "strong"}
 
 
@@ -102,7 +106,7 @@ def test_code_spans_survive_being_written_again() -> None:
 
 HOSTILE = (
     "! [ ] ( ) [a](http://e) ![a](http://e) < > <img> </b> \\ ` `` * ** _ & &lt; &#91; : "
-    "http://e ]( ][ x y <http://e> [e]: \u202e"
+    "http://e ]( ][ x y <http://e> [e]: \u202e $ $$ $x^ \\["
 )
 
 

@@ -44,9 +44,30 @@ function inlineNode(node, beforeCitation, depth) {
       return el("em", {}, ...inlineNodes(node.children, depth + 1));
     case "strong":
       return el("strong", {}, ...inlineNodes(node.children, depth + 1));
+    case "math":
+      return formula(text, node);
     default:
       return null;
   }
+}
+
+/** A formula as the server read it; its TeX where it could not. @param {string} tex @param {Inline} node */
+function formula(tex, { display, mathml }) {
+  const scrolls = { class: "formula", tabindex: "0", role: "group", "aria-label": tex };
+  let drawn;
+  try {
+    drawn = mathElement(["math", .../** @type {any[]} */ (mathml)]);
+  } catch {
+    drawn = el("code", {}, tex);
+  }
+  return display ? el("span", scrolls, drawn) : drawn;
+}
+
+/** @param {any[]} tree a tag, and what is in it @returns {Element} */
+function mathElement([tag, ...children]) {
+  const node = document.createElementNS("http://www.w3.org/1998/Math/MathML", tag);
+  node.append(...children.map((child) => (Array.isArray(child) ? mathElement(child) : child)));
+  return node;
 }
 
 /** An answer's body: sentences go in one by one and find their paragraph, list or table. */

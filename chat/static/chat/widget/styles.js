@@ -71,7 +71,7 @@ header h2 { flex: 1; margin-inline-start: 8px; font-size: 15px; line-height: 1.4
 
 .main { flex: 1; min-height: 0; display: flex; flex-direction: column }
 .thread { position: relative; flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; padding: 20px 20px 28px; mask-image: linear-gradient(#000 calc(100% - 28px), transparent); scrollbar-width: thin; overflow-wrap: anywhere }
-.thread:focus-visible, pre:focus-visible, .wide:focus-visible { outline-offset: -3px }
+.thread:focus-visible, pre:focus-visible, .wide:focus-visible, .formula:focus-visible { outline-offset: -3px }
 .hello { display: flex; flex-direction: column; align-items: center; justify-content: center; min-height: 100%; text-align: center }
 .greeting { margin: 18px 0 6px; font-size: 21px; line-height: 1.4; font-weight: 700; letter-spacing: -.02em }
 .promise { max-width: 290px; color: var(--muted); font-size: 14px; line-height: 1.5; text-wrap: balance }
@@ -134,6 +134,8 @@ figure.doubtful, tr.doubtful { outline: 1.5px dotted var(--warn) }
 .quiet[data-done] { color: var(--good) }
 .code pre { padding: 12px 14px; overflow-x: auto; max-height: 380px; scrollbar-width: thin; tab-size: 4 }
 .body .code code { padding: 0; border: 0; background: none; font-size: 13px; line-height: 1.6; overflow-wrap: normal; white-space: pre }
+.formula { display: block; margin-block: 10px; overflow: auto hidden; scrollbar-width: thin; text-align: center; font-size: 1.1em }
+.formula math { math-style: normal }
 .wide { overflow-x: auto; border: 1px solid var(--line); border-radius: 12px; scrollbar-width: thin }
 table { border-collapse: collapse; width: 100%; font-size: 13px; line-height: 1.5 }
 th, td { padding: 8px 10px; text-align: start; vertical-align: top; overflow-wrap: break-word; min-width: 64px }

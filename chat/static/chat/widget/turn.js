@@ -231,5 +231,5 @@ function modelCodeMark() {
  * @param {Sentence} sentence
  */
 function spoken({ text }) {
-  return String(text).replace(/[*`#|]+/g, " ");
+  return String(text).replace(/[*`#|$]+/g, " ");
 }

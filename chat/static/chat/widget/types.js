@@ -4,7 +4,8 @@
  *
  * @typedef {{n: number, title: string, heading_path: string[], url: string, quote?: string}} Source
  * @typedef {{n: number, quote: string}} Evidence
- * @typedef {{type: string, text?: string, n?: number, children?: Inline[]}} Inline
+ * @typedef {{type: string, text?: string, n?: number, display?: boolean, mathml?: any[],
+ *   children?: Inline[]}} Inline
  * @typedef {{type: string, joins?: boolean, level?: number, ordered?: boolean, number?: number,
  *   depth?: number, header?: boolean, language?: string, text?: string, children?: Inline[],
  *   cells?: Inline[][]}} Block
