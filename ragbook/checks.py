@@ -39,6 +39,8 @@ RANGES = {
     "RAGBOOK_LINGER_S": (0, 300),
     "RAGBOOK_MONTHLY_TOKENS": (0, 10**12),
     "RAGBOOK_PROOF_WORK": (1, 100_000),
+    "RAGBOOK_QDRANT_REPLICAS": (1, 16),
+    "RAGBOOK_QDRANT_SHARDS": (1, 128),
     "RAGBOOK_RETENTION_DAYS": (1, 36_500),
     "RAGBOOK_TRUSTED_PROXIES": (0, 10),
     "DB_POOL_SIZE": (1, 200),
@@ -177,11 +179,33 @@ def neon_is_used_as_it_wants(**_: Any) -> Iterable[checks.CheckMessage]:
             hint="Append ?sslmode=require, as Neon's console shows it.",
             id="ragbook.E007",
         )
-    if "-pooler." in host and not settings.DATABASE_URL_UNPOOLED:
+    direct = settings.DATABASE_URL_UNPOOLED
+    if "-pooler." in (direct or host):
         yield checks.Warning(
             "Migrations would run through Neon's connection pooler.",
             hint="Set DATABASE_URL_UNPOOLED to the address without -pooler in its host.",
             id="ragbook.W003",
+        )
+
+
+@checks.register(SETTINGS)
+def readers_are_told_apart(**_: Any) -> Iterable[checks.CheckMessage]:
+    if settings.RAGBOOK_HTTPS and not settings.RAGBOOK_TRUSTED_PROXIES:
+        yield checks.Warning(
+            "There is a proxy (RAGBOOK_HTTPS=1), and all readers would share its address.",
+            hint="Set RAGBOOK_TRUSTED_PROXIES to the number of proxies before this process.",
+            id="ragbook.W004",
+        )
+
+
+@checks.register(SETTINGS)
+def collector_address_is_one(**_: Any) -> Iterable[checks.CheckMessage]:
+    url = settings.OTEL_EXPORTER_OTLP_ENDPOINT
+    if url and not is_http(url):
+        yield checks.Error(
+            "OTEL_EXPORTER_OTLP_ENDPOINT is not an http address.",
+            hint="Write http://collector:4318.",
+            id="ragbook.E011",
         )
 
 

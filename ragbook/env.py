@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
+DATABASES = ("postgres://", "postgresql://", "sqlite:///")
 
 
 def text(name: str, default: str = "") -> str:
@@ -48,6 +50,21 @@ def amount(name: str, default: float) -> float:
     if not 0.0 <= result < float("inf"):
         raise ImproperlyConfigured(f"{name} must be a number such as 0.25, not {value!r}.")
     return result
+
+
+def choice(name: str, default: str, known: Collection[str]) -> str:
+    value = text(name, default)
+    if value not in known:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(known)}, not {value!r}.")
+    return value
+
+
+def database(name: str, default: str = "") -> str:
+    """A database's address, which is not repeated in an error: it holds a password."""
+    value = text(name, default)
+    if value and not value.startswith(DATABASES):
+        raise ImproperlyConfigured(f"{name} must begin with {' or '.join(DATABASES)}.")
+    return value
 
 
 def words(name: str, default: str = "") -> list[str]:

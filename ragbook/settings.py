@@ -111,14 +111,13 @@ TEMPLATES = [
 # ── Database ─────────────────────────────────────────────────────────────────────────────────
 # CONN_MAX_AGE stays 0: under ASGI each request has a thread of its own, and kept connections leak.
 DB_POOL_SIZE = env.number("RAGBOOK_DB_POOL", 8)
-DATABASE_URL_UNPOOLED = env.text("DATABASE_URL_UNPOOLED")
+DATABASE_URL_UNPOOLED = env.database("DATABASE_URL_UNPOOLED")
 # Migrations need a session of their own, which a transaction pooler does not give.
 MIGRATION_URL = DATABASE_URL_UNPOOLED if sys.argv[1:2] == ["migrate"] else ""
 DATABASES: dict[str, Any] = {
     "default": dj_database_url.parse(
         MIGRATION_URL
-        or env.text("DATABASE_URL")
-        or f"sqlite:///{RAGBOOK_DATA / 'ragbook.sqlite3'}",
+        or env.database("DATABASE_URL", f"sqlite:///{RAGBOOK_DATA / 'ragbook.sqlite3'}"),
         conn_max_age=0,
     ),
 }
@@ -199,6 +198,8 @@ AUTH_PASSWORD_VALIDATORS = [
 # ── The book ─────────────────────────────────────────────────────────────────────────────────
 QDRANT_URL = env.text("QDRANT_URL")
 QDRANT_API_KEY = env.text("QDRANT_API_KEY")
+RAGBOOK_QDRANT_SHARDS = env.number("RAGBOOK_QDRANT_SHARDS", 1)
+RAGBOOK_QDRANT_REPLICAS = env.number("RAGBOOK_QDRANT_REPLICAS", 1)
 RAGBOOK_EMBEDDING = env.text("RAGBOOK_EMBEDDING", "bundled")
 RAGBOOK_RERANKER = env.text("RAGBOOK_RERANKER", "off")
 RAGBOOK_KEEP_EDITIONS = env.number("RAGBOOK_KEEP_EDITIONS", 5)
@@ -243,4 +244,5 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # a reader's address is not kept
 DJANGO_STRUCTLOG_USER_ID_FIELD = ""  # the admin keeps its own history; no query for each request
 DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG  # one line a request: its end
 configure_structlog()
-LOGGING = logging_settings(RAGBOOK_LOG_FORMAT, env.text("RAGBOOK_LOG_LEVEL", "INFO").upper())
+RAGBOOK_LOG_LEVEL = env.choice("RAGBOOK_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = logging_settings(RAGBOOK_LOG_FORMAT, RAGBOOK_LOG_LEVEL)

@@ -51,7 +51,8 @@ def _engine(url: str, api_key: str, data: Path) -> Index:
         return EdgeIndex(data / "index")
     from retrieval.index.server import ServerIndex, connection  # its client takes 0.5 s to import
 
-    return ServerIndex(connection(url, api_key))
+    shards, replicas = settings.RAGBOOK_QDRANT_SHARDS, settings.RAGBOOK_QDRANT_REPLICAS
+    return ServerIndex(connection(url, api_key), shards, replicas)
 
 
 def rebuild(edition: Edition, seen: Callable[[int], None] = lambda _: None) -> None:

@@ -34,16 +34,31 @@ from retrieval.models import Edition
 PREFIX = "chunks"
 SEARCH_TIMEOUT_S = 2
 WRITE_TIMEOUT_S = 60
+GRAPH_OF_EACH_BOOK = models.HnswConfigDiff(m=0, payload_m=16)
+"""No graph over all books, which nobody searches."""
+
+KEYWORD, INTEGER = models.KeywordIndexType.KEYWORD, models.IntegerIndexType.INTEGER
+PAYLOAD: dict[str, models.KeywordIndexParams | models.IntegerIndexParams] = {
+    "book": models.KeywordIndexParams(type=KEYWORD, is_tenant=True),
+    "edition": models.IntegerIndexParams(type=INTEGER, range=False, lookup=True, enable_hnsw=False),
+    "path": models.KeywordIndexParams(type=KEYWORD, enable_hnsw=False),
+    "chapter": models.KeywordIndexParams(type=KEYWORD, enable_hnsw=False),
+}
+"""What can be filtered by. Only books have graphs, and a book's points lie together."""
 
 
 class ServerIndex:
     """The editions in one Qdrant server.
 
-    ``connect`` is called once, at the first use: a client must not be carried across a fork.
+    ``connect`` is called once, at the first use: a client must not be carried across a fork. A new
+    collection is spread over ``shards``, each kept ``replicas`` times.
     """
 
-    def __init__(self, connect: Callable[[], QdrantClient]) -> None:
+    def __init__(
+        self, connect: Callable[[], QdrantClient], shards: int = 1, replicas: int = 1
+    ) -> None:
         self._connect = connect
+        self._shards, self._replicas = shards, replicas
         self._connection: QdrantClient | None = None
 
     @property
@@ -125,6 +140,9 @@ class ServerIndex:
                         )
                     },
                     sparse_vectors_config={"sparse": models.SparseVectorParams()},
+                    hnsw_config=GRAPH_OF_EACH_BOOK,
+                    shard_number=self._shards,
+                    replication_factor=self._replicas,
                     timeout=WRITE_TIMEOUT_S,
                 )
             except UnexpectedResponse as error:
@@ -133,14 +151,7 @@ class ServerIndex:
             self._index_payload(name)
 
     def _index_payload(self, name: str) -> None:
-        tenant = models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=True)
-        schemas: dict[str, models.KeywordIndexParams | models.PayloadSchemaType] = {
-            "book": tenant,
-            "edition": models.PayloadSchemaType.INTEGER,
-            "path": models.PayloadSchemaType.KEYWORD,
-            "chapter": models.PayloadSchemaType.KEYWORD,
-        }
-        for field, schema in schemas.items():
+        for field, schema in PAYLOAD.items():
             self._client.create_payload_index(
                 name, field, schema, wait=True, timeout=WRITE_TIMEOUT_S
             )

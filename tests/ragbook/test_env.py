@@ -63,3 +63,18 @@ def test_an_amount_is_a_number_from_zero_on(monkeypatch: pytest.MonkeyPatch, val
     monkeypatch.setenv("NAME", value)
     with pytest.raises(ImproperlyConfigured, match="NAME must be a number such as"):
         env.amount("NAME", 0.0)
+
+
+def test_a_choice_names_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.choice("ABSENT", "low", ("low", "high")) == "low"
+    monkeypatch.setenv("NAME", "loud")
+    with pytest.raises(ImproperlyConfigured, match="NAME must be one of low, high, not 'loud'"):
+        env.choice("NAME", "low", ("low", "high"))
+
+
+def test_a_databases_address_is_checked_and_never_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.database("ABSENT", "sqlite:///x") == "sqlite:///x"
+    monkeypatch.setenv("NAME", "mysql://reader:secret@db.example.org/ragbook")
+    with pytest.raises(ImproperlyConfigured, match="NAME must begin with postgres://") as refused:
+        env.database("NAME")
+    assert "secret" not in str(refused.value)

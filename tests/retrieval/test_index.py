@@ -454,6 +454,35 @@ def test_editions_of_one_model_share_a_collection_and_other_models_have_their_ow
     assert names == {"chunks2_bundled_8", "chunks2_openai-text-embedding-3-small_8"}
 
 
+def test_a_collection_is_spread_as_told_and_has_a_graph_for_each_book(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The local client takes the server's options, of the same types, and leaves them unused."""
+    client = QdrantClient(":memory:")
+    made: dict[str, Any] = {}
+    create = client.create_collection
+
+    def watched(name: str, **options: Any) -> bool:
+        made.update(options)
+        return create(name, **options)
+
+    monkeypatch.setattr(client, "create_collection", watched)
+    indexed: dict[str, Any] = {}
+    monkeypatch.setattr(
+        client,
+        "create_payload_index",
+        lambda _, field, schema, **__: indexed.update({field: schema}),
+    )
+    ServerIndex(lambda: client, shards=6, replicas=2).build(edition_of("robots"), POINTS)
+    client.close()
+    assert (made["shard_number"], made["replication_factor"]) == (6, 2)
+    assert (made["hnsw_config"].m, made["hnsw_config"].payload_m) == (0, 16)
+    assert [field for field, schema in indexed.items() if schema.enable_hnsw is not False] == [
+        "book"
+    ]
+    assert indexed["book"].is_tenant
+
+
 # ── fusion, chapters, and the rows ───────────────────────────────────────────────────────────
 
 
