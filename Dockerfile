@@ -40,5 +40,5 @@ HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-m", "ragbook.probe"]
 # --no-proxy-headers: RAGBOOK_TRUSTED_PROXIES alone says whose forwarded address is believed.
 CMD ["uvicorn", "ragbook.asgi:application", "--host", "0.0.0.0", "--port", "8000", \
-     "--ws-max-size", "65536", "--timeout-graceful-shutdown", "30", \
-     "--lifespan", "off", "--no-access-log", "--no-proxy-headers", "--no-server-header"]
+     "--ws-max-size", "65536", "--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", "30", \
+     "--lifespan", "on", "--no-access-log", "--no-proxy-headers", "--no-server-header"]

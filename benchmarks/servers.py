@@ -49,7 +49,7 @@ def serving(
     """A server of ``kind`` on a copy of the home ``template``, stopped and cleaned at the end."""
     home = folder / f"home-{uuid.uuid4().hex[:8]}"
     shutil.copytree(template, home)
-    with _database(home) as database_url:
+    with database_of(home) as database_url:
         environment = environment_for(home, database_url) | variables
         with running(kind, home, environment, int(port) or free_port()) as server:
             yield server
@@ -135,8 +135,8 @@ def _sqlite(home: Path) -> str:
 
 
 @contextmanager
-def _database(home: Path) -> Iterator[str]:
-    """The home's own SQLite file, or a Postgres database filled from it."""
+def database_of(home: Path) -> Iterator[str]:
+    """The home's own SQLite file, or a Postgres database filled from it; yields its address."""
     admin_url = os.environ.get("DATABASE_URL", "")
     if not admin_url.startswith("postgres"):
         yield _sqlite(home)
@@ -170,7 +170,7 @@ def _command(kind: str, port: int) -> list[str]:
         return [sys.executable, "-m", "daphne", *options, application]
     options = ["--host", "127.0.0.1", "--port", str(port), "--ws-max-size", "65536"]
     options += ["--ws-per-message-deflate", "false"]  # sentences are small, compressing is not
-    quiet = ["--log-level", "warning", "--no-access-log", "--lifespan", "off"]
+    quiet = ["--log-level", "warning", "--no-access-log", "--lifespan", "on"]
     return [sys.executable, "-m", "uvicorn", *options, *quiet, application]
 
 

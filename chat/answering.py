@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 MAX_RUNNING = 1_000
 HOUSEKEEPING_S = 15.0
 POLL_S = 0.5
+LEAVING_S = 10.0
 
 
 @dataclass(slots=True)
@@ -127,6 +128,14 @@ def stop(answer: uuid.UUID) -> None:
     """End a running answer of this process at its reader's wish; its sentences stay."""
     if running := _running.get(answer):
         running.cancel(Outcome.STOPPED)
+
+
+async def leave() -> None:
+    """End all running answers of this process, which is about to go; others may write them anew."""
+    for running in _running.values():
+        running.cancel(Outcome.INTERRUPTED)
+    if tasks := [running.task for running in _running.values() if running.task is not None]:
+        await asyncio.wait(tasks, timeout=LEAVING_S)
 
 
 def _keep_house() -> None:

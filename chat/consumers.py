@@ -10,7 +10,7 @@ import asyncio
 import json
 import time
 import uuid
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 import structlog
@@ -136,7 +136,8 @@ class ChatConsumer(AsyncWebsocketConsumer):
     # ── the wire ─────────────────────────────────────────────────────────────────────────────
 
     async def _send(self, event: Event) -> None:
-        await self.send(text_data=json.dumps(payload(event), ensure_ascii=False))
+        with suppress(OSError):  # the reader has left, which "disconnect" is about to say
+            await self.send(text_data=json.dumps(payload(event), ensure_ascii=False))
 
     async def _fail(self, error: ChatError) -> None:
         metrics.REFUSED_REQUESTS.labels(code=error.code).inc()

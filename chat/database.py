@@ -18,14 +18,25 @@ from django.conf import settings
 from django.db import connection, connections
 
 from chat import metrics
+from chat.errors import Overloaded
+
+SILENCE_S = 12.0  # a database that wakes up takes seconds, a connection at most ten
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 async def db(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """The result of a short unit of database work; its exceptions pass through."""
-    return await _away("database", _database_threads(), partial(work, *args, **kwargs))
+    """The result of a short unit of database work; its exceptions pass through.
+
+    Raises ``Overloaded`` when a database server stays silent, which keeps the thread but not its
+    caller.
+    """
+    try:
+        async with asyncio.timeout(_patience_s()):
+            return await _away("database", _database_threads(), partial(work, *args, **kwargs))
+    except TimeoutError:
+        raise Overloaded("The database does not answer. Please try again.", retry_after=5) from None
 
 
 async def think(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -51,6 +62,12 @@ def _borrowed(work: Callable[[], T]) -> T:
             # opening a file costs more than most queries: SQLite's stays with its thread
             if used.vendor != "sqlite" or used.errors_occurred:
                 used.close()
+
+
+@cache
+def _patience_s() -> float | None:
+    """A file does not fall silent; whoever waits for it waits for the processor."""
+    return None if connection.vendor == "sqlite" else SILENCE_S
 
 
 @cache

@@ -10,7 +10,6 @@ import secrets
 from typing import Any, Final
 
 import django_otp
-import qrcode.main
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in
@@ -20,7 +19,6 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString, mark_safe
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
-from qrcode.image.svg import SvgPathImage
 
 RECOVERY_CODES: Final = 10
 DEVICE: Final = "Authenticator"
@@ -111,6 +109,9 @@ def turn_off(request: HttpRequest) -> None:
 
 def picture(device: TOTPDevice) -> SafeString:
     """The device's secret as a picture for the camera of a telephone, as inline SVG."""
+    import qrcode.main  # with its picture library, and only for who sets a device up
+    from qrcode.image.svg import SvgPathImage
+
     code = qrcode.main.QRCode(border=2, image_factory=SvgPathImage)
     code.add_data(device.config_url)
     drawn: str = code.make_image().to_string(encoding="unicode")

@@ -52,8 +52,10 @@ CORS_ALLOW_ALL_ORIGINS = True
 CORS_URLS_REGEX = r"^/(api/v1/|widget\.js$|widget/)"
 
 # ── Applications ─────────────────────────────────────────────────────────────────────────────
+# Before staticfiles: daphne's runserver serves WebSocket too. What serves readers needs none of it.
+_DEVELOPMENT = ["daphne"] if sys.argv[1:2] in (["runserver"], ["demo"]) else []
 INSTALLED_APPS = [
-    "daphne",  # before staticfiles: its runserver serves WebSocket too
+    *_DEVELOPMENT,
     "ragbook",
     "django_otp",  # before the desk, which takes their tables of secrets out of the admin
     "django_otp.plugins.otp_static",
@@ -139,6 +141,7 @@ else:
             **DATABASES["default"].get("OPTIONS", {}),
             "connect_timeout": 10,
             "keepalives_idle": 30,
+            "tcp_user_timeout": 10_000,  # ms; a server that vanished is noticed in mid-query too
             # min_size 0: after a restart or a scale to zero, no stale connection is handed out
             "pool": {
                 "min_size": 0,

@@ -30,13 +30,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="leave out the tests that no other database can change",
     )
+    parser.addoption(
+        "--chaos", action="store_true", help="the long tests of faults, and no other ones"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    wanted = [item for item in items if _is_chaos(item) == config.getoption("--chaos")]
     if config.getoption("--only-database"):
-        others = [item for item in items if not _uses_database(item)]
-        items[:] = [item for item in items if _uses_database(item)]
-        config.hook.pytest_deselected(items=others)
+        wanted = [item for item in wanted if _uses_database(item)]
+    config.hook.pytest_deselected(items=list(set(items) - set(wanted)))
+    items[:] = wanted
+
+
+def _is_chaos(item: pytest.Item) -> bool:
+    return item.get_closest_marker("chaos") is not None
 
 
 def _uses_database(item: pytest.Item) -> bool:
