@@ -29,6 +29,7 @@ from chat.keeping import Begun, Ending
 from chat.models import Answer, Conversation, Sentence
 from chat.schemas import Question
 from chat.spending import Reservation, Spending
+from chat.tokens import token_for
 from chat.verdict import Outcome
 from retrieval.models import Book, Edition
 from retrieval.serving import forget
@@ -80,9 +81,9 @@ class Conversations(RuleBasedStateMachine):
         forget()
 
     def _ask(self, asked: Asked | None, question: str, client_id: str) -> Begun:
-        within = {} if asked is None else {
-            "conversation": asked.conversation, "token": keeping.token_for(asked.conversation)
-        }  # fmt: skip
+        within: dict[str, Any] = {}
+        if asked is not None:
+            within = {"conversation": asked.conversation, "token": token_for(asked.conversation)}
         question_in = Question(book="robots", question=question, client_id=client_id, **within)
         return keeping.begin(question_in, "10.0.0.1")
 
@@ -142,7 +143,7 @@ class Conversations(RuleBasedStateMachine):
     @rule(conversation_of=consumes(answers))
     def erase(self, conversation_of: uuid.UUID) -> None:
         if asked := self.known.get(conversation_of):
-            keeping.erase(asked.conversation, keeping.token_for(asked.conversation))
+            keeping.erase(asked.conversation, token_for(asked.conversation))
             self.known = {
                 pk: one for pk, one in self.known.items() if one.conversation != asked.conversation
             }
@@ -150,7 +151,7 @@ class Conversations(RuleBasedStateMachine):
     @rule(answer=answers)
     def look_with_another_key(self, answer: uuid.UUID) -> None:
         with pytest.raises(NotFound):
-            keeping.open_answer(answer, keeping.token_for(uuid.uuid4()))
+            keeping.open_answer(answer, token_for(uuid.uuid4()))
 
     # ── what becomes of answers ──────────────────────────────────────────────────────────────
 
@@ -207,7 +208,7 @@ class Conversations(RuleBasedStateMachine):
         old = timezone.now() - timedelta(days=400)
         Conversation.objects.filter(pk=asked.conversation).update(last_asked=old)
         with pytest.raises(NotFound):
-            keeping.open_answer(conversation_of, keeping.token_for(asked.conversation))
+            keeping.open_answer(conversation_of, token_for(asked.conversation))
         assert keeping.forget(timedelta(days=365)) == 1
         self.known = {
             pk: one for pk, one in self.known.items() if one.conversation != asked.conversation
@@ -230,7 +231,7 @@ class Conversations(RuleBasedStateMachine):
     @invariant()
     def a_reader_opens_what_is_theirs(self) -> None:
         for answer, asked in [*self.known.items()][-1:]:
-            opened = keeping.open_answer(answer, keeping.token_for(asked.conversation))
+            opened = keeping.open_answer(answer, token_for(asked.conversation))
             assert [one.text for one in opened.sentences.all()] == asked.sentences
 
     @invariant()
