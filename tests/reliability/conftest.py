@@ -28,14 +28,14 @@ def record() -> Record:
     return RESULTS.record
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def model_port() -> int:
     return free_port()
 
 
 @pytest.fixture
 async def model(model_port: int) -> AsyncIterator[FakeModel]:
-    """The model of the module's servers: 0.3 s to its first word, an answer of about 2.5 s."""
+    """The model of these servers: 0.3 s to its first word, an answer of about 2.5 s."""
     async with FakeModel(
         port=model_port, first_token_s=0.3, tokens_per_second=60, tokens=130
     ) as fake:
@@ -43,7 +43,7 @@ async def model(model_port: int) -> AsyncIterator[FakeModel]:
     assert fake.errors == []
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(
     primer_home: Path, model_port: int, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
