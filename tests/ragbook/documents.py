@@ -10,7 +10,7 @@ from django.core.management import get_commands
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("desk", "ragbook", "chat", "retrieval")
-READERS = {"amount", "text", "flag", "number", "words"}
+READERS = {"amount", "text", "flag", "number", "words", "choice", "database"}
 
 
 def environment_variables() -> set[str]:
