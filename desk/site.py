@@ -64,6 +64,8 @@ def _waiting(request: HttpRequest) -> dict[str, Any]:
     from desk.review import Review
 
     reviews = in_reach(Review.objects.to_do().in_order(), request.user, "book")
+    if not request.user.has_perm("desk.view_review"):
+        reviews = reviews.none()
     count = reviews[: MOST_COUNTED + 1].count()
     return {
         "waiting": reviews.prefetch_related("book", "answer", "correction")[:WAITING_SHOWN],

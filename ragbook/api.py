@@ -13,6 +13,7 @@ from ninja.errors import HttpError, ValidationError
 from chat.api import router as chat_router
 from chat.errors import ChatError
 from chat.metrics import REFUSED_REQUESTS
+from desk.api import router as desk_router
 from ragbook.health import router as health_router
 from ragbook.searchlimits import as_questions_are
 from retrieval.api import router as retrieval_router
@@ -20,13 +21,14 @@ from retrieval.errors import BookNotFound, RetrievalError
 
 log = structlog.get_logger(__name__)
 
-CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed"}
+CODES = {400: "bad_request", 401: "unauthorized", 404: "not_found", 405: "method_not_allowed"}
 
 
 api = NinjaAPI(title="ragbook", version="1", docs_url=None)
 retrieval_router.add_decorator(as_questions_are)
 api.add_router("", chat_router)
 api.add_router("", retrieval_router)
+api.add_router("desk", desk_router)
 api.add_router("health", health_router)
 
 

@@ -125,7 +125,7 @@ def _say(answer: Answer, passages: list[Passage]) -> list[Sentence]:
 
 def _quoted(answer: Answer, passages: list[Passage]) -> list[Sentence]:
     sentences: list[Sentence] = []
-    for n, passage in enumerate(passages[: DICE.randint(1, CITATIONS)], start=1):
+    for n, passage in enumerate(passages[: DICE.randint(2, CITATIONS)], start=1):
         for said in DICE.sample(passage.sentences, min(len(passage.sentences), DICE.randint(2, 5))):
             sentences.append(_sentence(answer, len(sentences), n, said))
     return sentences

@@ -105,7 +105,9 @@ def editor(chromium: Browser, desk: Server) -> Iterator[Editor]:
 
 def test_a_morning_at_the_desk(editor: Editor) -> None:
     expect(editor.page.get_by_role("heading", name="Waiting for you")).to_be_visible()
-    editor.follows("1 flagged answer").follows(QUESTION)
+    editor.follows("1 review").follows(QUESTION)
+    expect(editor.page.get_by_role("heading", name="Why it is here")).to_be_visible()
+    editor.opens_answer()
     expect(editor.sentences).to_have_count(3)
     proved, unproved, contradicted = editor.sentences.all()
     expect(proved).to_contain_text("Supported")
@@ -115,7 +117,7 @@ def test_a_morning_at_the_desk(editor: Editor) -> None:
     expect(contradicted).to_contain_text("The book says")
     editor.flag.uncheck()
     editor.saves().visits("")
-    expect(editor.page.get_by_text("No answer is flagged.")).to_be_visible()
+    expect(editor.page.get_by_text("Nothing. Well done.")).to_be_visible()
     editor.opens_answer().flag.check()
     editor.saves()
     expect(editor.page.locator("#result_list tbody tr").first).to_contain_text(QUESTION)
