@@ -8,25 +8,19 @@ import { Api } from "./api.js";
 import { isPhone } from "./browser.js";
 import { QUESTION_LIMIT } from "./composer.js";
 import { tell } from "./events.js";
+import { Exchange } from "./exchange.js";
 import { isThisPage } from "./fragment.js";
 import { KIT } from "./later.js";
-import { Line } from "./line.js";
 import { Memory } from "./memory.js";
 import { Panel } from "./panel.js";
 import { Thread } from "./thread.js";
 import { WORDS } from "./words.js";
 
-/** A server that was told to stop and says nothing for so long is left alone. */
-const STOP_MS = 4000;
-
 /** What is asked and answered, from the reader's keys to the server and back. */
 export class Chat {
-  stopTimer = 0;
   greetedOn = "";
   /** @type {BookInfo | null} */
   book = null;
-  /** Answers that were asked for again by themselves, once each. @type {Set<string>} */
-  resumed = new Set();
 
   /**
    * @param {Options} options
@@ -42,7 +36,8 @@ export class Chat {
     const saved = this.memory.load();
     this.thread = new Thread(saved?.thread ?? null);
     this.panel = new Panel(options, this);
-    this.line = new Line(this.api, parts, this, options.transport === "events");
+    this.exchange = new Exchange(this);
+    this.line = this.exchange.line;
     /** Whether the panel was open on the page before. */
     this.wasOpen = saved?.open === true;
     addEventListener("pagehide", () => this.memory.save());
@@ -128,9 +123,14 @@ export class Chat {
   /** @param {Turn} turn */
   retry(turn) {
     if (this.thread.active || turn !== this.thread.turns.at(-1)) return;
+    this.panel.composer.input.focus();
+    this.repeat(turn);
+  }
+
+  /** Ask once more, in the place of what was answered. @param {Turn} turn */
+  repeat(turn) {
     this.thread.again(turn);
     this.panel.redraw(turn);
-    this.panel.composer.input.focus();
     this.begin();
   }
 
@@ -141,91 +141,18 @@ export class Chat {
     this.line.speak();
   }
 
-  /** Ask the server to stop. One that cannot be asked, or does not answer, is left alone. */
   stop() {
-    if (!this.thread.active) return;
-    if (!this.line.send({ type: "stop" })) {
-      this.stopHere();
-      return;
-    }
-    this.panel.composer.setRunning(true, true);
-    this.stopTimer = setTimeout(() => this.stopHere(), STOP_MS);
+    this.exchange.stop();
   }
 
-  stopHere() {
-    this.line.drop();
-    this.receive({ type: "answer.finished", outcome: "stopped" });
-  }
+  // ── answers ────────────────────────────────────────────────────────────────────────────────
 
-  // ── the line ───────────────────────────────────────────────────────────────────────────────
-
-  /** What a new connection begins with. */
-  opening() {
-    return this.thread.opening();
-  }
-
-  /** @param {"" | "offline" | "lost"} state of the connection */
-  notice(state) {
-    const waiting = this.thread.active?.answer ? WORDS.offline : WORDS.offlineAsk;
-    this.panel.say({ "": "", offline: waiting, lost: WORDS.reconnecting }[state]);
-  }
-
-  /** @param {any} event */
-  receive(event) {
-    if (event?.code === "proof_required") return this.prove();
-    if (this.isForgotten(event)) {
-      this.thread.forgetConversation();
-      this.line.speak();
-      return;
-    }
-    const turn = this.thread.apply(event);
-    if (!turn || this.resumes(turn)) return;
+  /** The server has told something of a turn. @param {Turn} turn @param {string} type of its event */
+  heard(turn, type) {
     this.panel.draw(turn, true);
-    if (event.type === "answer.started") this.remember();
+    if (type === "answer.started") this.remember();
     if (turn.outcome !== "running") this.ended(turn);
     this.memory.touch();
-  }
-
-  /** A book may want a little work of the browser before it takes a question. */
-  async prove() {
-    const { thread } = this;
-    thread.proof = null;
-    const part = await this.part("work");
-    thread.proof = await part?.proof(KIT, this);
-    if (thread !== this.thread) return;
-    if (thread.proof) this.line.speak();
-    else this.fail("unproved");
-  }
-
-  /** @param {string} code */
-  fail(code) {
-    this.receive({ type: "answer.failed", code, retryable: true });
-  }
-
-  /**
-   * An old tab may hold a conversation that the server has erased since: the question is then
-   * asked in a new one.
-   *
-   * @param {any} event
-   */
-  isForgotten(event) {
-    const unknown =
-      event?.type === "answer.failed" && /^(not_found|unauthorized)$/.test(event.code);
-    return unknown && this.thread.conversation !== null && this.thread.active?.answer === null;
-  }
-
-  /**
-   * A restart of the server, or a long sleep, ends an answer: it is asked for again by itself, once.
-   *
-   * @param {Turn} turn
-   */
-  resumes(turn) {
-    if (turn.failure?.code !== "interrupted" || this.resumed.has(turn.clientId)) return false;
-    this.resumed.add(turn.clientId);
-    this.thread.again(turn);
-    this.panel.redraw(turn);
-    this.begin();
-    return true;
   }
 
   /** @param {Turn} turn */
@@ -238,7 +165,6 @@ export class Chat {
   }
 
   settle() {
-    clearTimeout(this.stopTimer);
     this.panel.say("");
     this.show();
   }
@@ -289,11 +215,7 @@ export class Chat {
     }
   }
 
-  /**
-   * @param {HTMLElement} chip
-   * @param {Source} source
-   * @param {string[]} quotes
-   */
+  /** @param {HTMLElement} chip @param {Source} source @param {string[]} quotes */
   showSource(chip, source, quotes) {
     this.panel.showSource(chip, source, quotes);
   }
@@ -316,10 +238,7 @@ export class Chat {
     part?.showOnThisPage(KIT, link, quote);
   }
 
-  /**
-   * @param {Turn} turn
-   * @param {Feedback} feedback
-   */
+  /** @param {Turn} turn @param {Feedback} feedback */
   async rate(turn, feedback) {
     if (!turn.answer) return;
     await this.api.feedback(turn.answer, { token: this.thread.token, ...feedback });
@@ -338,7 +257,7 @@ export class Chat {
 
   /** Go on with another conversation, or with a new one. @param {SavedThread | null} saved */
   change(saved) {
-    this.line.drop();
+    this.exchange.leave();
     this.thread = new Thread(saved);
     this.panel.clear();
     for (const turn of this.thread.turns) this.panel.draw(turn, false);
