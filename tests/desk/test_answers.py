@@ -615,6 +615,15 @@ def test_a_long_conversation_shows_its_end(editor: Client, monkeypatch: pytest.M
     assert "The latest 2 questions are shown." in text
 
 
+def test_a_search_looks_at_the_newest_rows(editor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("desk.admin.base.MOST_SEARCHED", 2)
+    for number in range(3):
+        FeedbackFactory.create(answer__question=f"Which node {number}?")
+    for model in ("answer", "conversation", "feedback"):
+        text = words(page(editor, listing(model), q="which node"))
+        assert ["Which node 0?" in text, "Which node 2?" in text] == [False, True], model
+
+
 def test_feedback_leads_to_its_answer(editor: Client) -> None:
     feedback = FeedbackFactory.create(answer__question="Which one?", comment="Another\none.")
     html = page(editor, address("feedback", feedback.pk))

@@ -9,11 +9,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from chat.correcting import Draft
 from chat.correction import Correction
 from chat.models import Answer
 from desk.review import Review, ReviewEvent, SentenceLabel, State
-from desk.reviewing import approve, claim
-from retrieval.models import Book
+from desk.reviewing import approve, claim, correct
+from retrieval.models import Book, SectionRule
 from tests.chat.correcting.test_corrections import ASKED, MADE_UP, PROVED, passage
 from tests.chat.factories import FeedbackFactory
 from tests.desk.cast import again, editor, flagged, reviewed
@@ -169,6 +170,17 @@ def test_who_may_only_look_decides_nothing(client: Client) -> None:
     url = reverse("admin:desk_review_act", args=[review.pk])
     assert client.post(url, {"state": "open", "act": "approve"}).status_code == 403
     assert client.get(reverse("admin:desk_review_correct", args=[review.pk])).status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_correction_of_an_excluded_section_is_held_back(superuser: Client, robots: Book) -> None:
+    review = reviewed(flagged(book=robots))
+    draft = Draft(ASKED, PROVED, (passage(),))
+    kept = correct(review, editor("edda"), draft)
+    assert "Get it" in words(page(superuser, listing("chat.correction")))
+    SectionRule.objects.create(book=robots, prefix="nodes.md", where="page", rule="excluded")
+    assert "Held back" in words(page(superuser, listing("chat.correction")))
+    assert "Held back" in words(page(superuser, address("chat.correction", kept.pk)))
 
 
 def test_a_hostile_text_stays_text(superuser: Client) -> None:
