@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from chat.markdown import inline
 from tests.browser.conftest import Reader
 from tests.browser.scripted import (
     Event,
@@ -24,6 +25,8 @@ from tests.browser.scripted import (
     withheld,
 )
 
+ARABIC_QUESTION = "لماذا لا يستقبل المشترك أي رسالة؟"
+ARABIC_ANSWER = "لا يتبادل الناشر والمشترك الرسائل إلا إذا كانت ملفات جودة الخدمة متوافقة."
 QUESTION = "Why does my subscriber receive nothing?"
 COMPATIBLE = "A publisher and a subscriber exchange messages only if their profiles are compatible."
 RELIABLE = (
@@ -209,6 +212,34 @@ def sharing(reader: Reader) -> None:
     reader.page.get_by_role("textbox", name="Link to this conversation").wait_for()
 
 
+def formula(reader: Reader) -> None:
+    gain = r"$$K_k = P_k H^T \left( H P_k H^T + R \right)^{-1}$$"
+    state = r"The filter weighs the error with the gain $K_k$, and the state becomes $\hat{x}_k$."
+    reader.book.plays(
+        sources(*offered(reader.book)),
+        sentence(0, paragraph(*inline(state)), cites={1: COMPATIBLE}),
+        sentence(1, paragraph(*inline(gain)), cites={1: COMPATIBLE}),
+        finished(citations=offered(reader.book)),
+    )
+    reader.ask("How does a Kalman filter weigh a measurement?")
+    reader.turn("answered").wait_for()
+
+
+def right_to_left(reader: Reader) -> None:
+    """An Arabic book; its site asks the question, so that no words are needed to find a button."""
+    reader.book.language = "ar"
+    reader.book.suggestions = [ARABIC_QUESTION]
+    reader.book.plays(
+        sources(*offered(reader.book)),
+        sentence(0, ARABIC_ANSWER, cites={1: ARABIC_ANSWER}),
+        sentence(1, item(text(ARABIC_ANSWER)), cites={2: INSPECT}),
+        sentence(2, code_block("ros2 topic info --verbose /chatter"), cites={2: INSPECT}),
+        finished(withheld=1, citations=offered(reader.book)),
+    )
+    reader.page.evaluate("question => ragbook.ask(question)", ARABIC_QUESTION)
+    reader.turn("answered").wait_for()
+
+
 def editing(reader: Reader) -> None:
     quoted(reader)
     reader.page.get_by_role("button", name="Edit the question").click()
@@ -240,4 +271,6 @@ SCENES: dict[str, Callable[[Reader], None]] = {
     "history": history,
     "sharing": sharing,
     "editing": editing,
+    "formula": formula,
+    "right-to-left": right_to_left,
 }

@@ -21,11 +21,14 @@ PHONE: ViewportSize = {"width": 390, "height": 760}
 
 # Each state once on a desktop by day, some on a phone by night; the answer by night on both.
 ON_PHONES = ("empty", "streaming", "limited")
+LANGUAGES = {"right-to-left": "ar"}
+BUBBLE = ("refused", "right-to-left")
 PICTURES = [
     *((scene, "desktop", "light") for scene in SCENES),
     *((scene, "phone", "dark") for scene in ON_PHONES),
     ("answered", "desktop", "dark"),
     ("answered", "phone", "dark"),
+    ("selection-button", "phone", "light"),
 ]
 
 pytestmark = [
@@ -46,7 +49,10 @@ def test_picture(
     )
     try:
         page = context.new_page()
-        reader = Reader(page, book).visit(query=f"styled=1&html=data-theme={theme}")
+        layout = "bubble" if scene in BUBBLE else "panel"
+        look = f"html=data-theme={theme}&options=data-layout={layout}"
+        query = f"styled=1&{look}&lang={LANGUAGES.get(scene, 'en')}"
+        reader = Reader(page, book).visit(query=query)
         SCENES[scene](reader)
         page.wait_for_timeout(100)
         IMAGES.mkdir(parents=True, exist_ok=True)
