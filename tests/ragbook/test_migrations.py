@@ -27,6 +27,7 @@ version before bears them: since 0.2 nothing reads that field."""
 EXPANDING = (
     migrations.CreateModel,
     migrations.AddIndex,
+    migrations.RemoveIndex,  # slower, and as right
     migrations.RunPython,
     migrations.AlterModelOptions,
     migrations.AlterModelManagers,
