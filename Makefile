@@ -41,7 +41,7 @@ fuzz: .venv/dev
 	RAGBOOK_TEST_FUZZ=500 $(TEST) -n 2 tests/ragbook/test_fuzz.py
 
 chaos: .venv/dev
-	RAGBOOK_TEST_CHAOS=1 $(TEST) tests/ragbook/test_upgrade.py
+	$(TEST) --chaos tests/reliability
 
 sites: .venv/dev
 	RAGBOOK_TEST_NPM=1 $(TEST) tests/books/test_docusaurus_site.py tests/browser/test_guides.py

@@ -29,6 +29,7 @@ pytestmark = [
 ]
 
 POOL = 8
+WAKING_S = 3
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,24 @@ async def test_a_database_that_restarts_costs_at_most_a_second_try(
     assert proxy.connections <= POOL
     record("T3", f"{went_on} of 20 answers went on, {len(others)} at the second try; "
                  f"full service {recovered:.1f} s after")  # fmt: skip
+
+
+async def test_a_database_that_wakes_up_costs_nobody_an_error(
+    apart: tuple[Server, Proxy], model: FakeModel, record: Record
+) -> None:
+    """As a serverless one does: all sessions have ended, and at first nobody is let in."""
+    server, proxy = apart
+    await Reader().ask_until_answered(server)
+    proxy.cut()
+    first = Reader()
+    asking = asyncio.create_task(first.ask(server))
+    await asyncio.sleep(WAKING_S)
+    assert not asking.done()
+    proxy.heal()
+    healed = time.monotonic()
+    assert await asking
+    waited = time.monotonic() - healed
+    record("T4a", f"the first question was answered {waited:.1f} s after the database was up")
 
 
 async def test_a_database_that_falls_silent_stops_nobody_who_needs_it_not(

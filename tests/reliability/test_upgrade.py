@@ -6,7 +6,6 @@ servers take their time: ``make chaos`` runs this.
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,13 +18,9 @@ import pytest
 from benchmarks.servers import ROOT, Server, environment_for, free_port, manage, running
 from tests.books import write_book
 from tests.databases import empty_database
+from tests.reliability.conftest import Record
 
-pytestmark = [
-    pytest.mark.database,
-    pytest.mark.server,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(not os.environ.get("RAGBOOK_TEST_CHAOS"), reason="make chaos runs it"),
-]
+pytestmark = [pytest.mark.chaos, pytest.mark.server, pytest.mark.timeout(600)]
 
 QUESTION = "How do I list the names of all running nodes?"
 
@@ -64,18 +59,19 @@ def environment(tmp_path: Path) -> Iterator[Mapping[str, str]]:
 
 
 def test_the_version_before_serves_while_and_after_the_migrations_run(
-    before: Path, environment: Mapping[str, str], tmp_path: Path
+    before: Path, environment: Mapping[str, str], tmp_path: Path, record: Record
 ) -> None:
     home = tmp_path / "home"
     source = str(write_book(tmp_path / "robots"))
     manage(environment, "migrate", "--verbosity", "0", root=before)
     manage(environment, "ingest_book", source, "--book", "robots", root=before)
     with running("uvicorn", home, environment, free_port(), root=before) as old:
-        kept = use(old)
+        kept, rounds = use(old), 0
         with ThreadPoolExecutor() as readers:
             migrated = readers.submit(manage, environment, "migrate", "--verbosity", "0")
             while not migrated.done():
                 use(old)
+                rounds += 1
             migrated.result()
         use(old)
         manage(environment, "ingest_book", source, "--book", "second", root=before)
@@ -83,6 +79,7 @@ def test_the_version_before_serves_while_and_after_the_migrations_run(
             assert opened(new, kept)["answers"] == opened(old, kept)["answers"]
             assert opened(old, use(new))["answers"]
         assert "Traceback" not in old.log_text()
+    record("T20", f"no error in {5 * rounds} calls while the migrations ran, none after")
 
 
 def use(server: Server) -> dict[str, Any]:
