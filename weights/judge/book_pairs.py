@@ -1,6 +1,6 @@
 """Make labelled sentences from books: what a page says, said otherwise, and what it does not say.
 
-    python weights/judge/book_pairs.py BOOKS PAIRS.jsonl
+    python weights/judge/book_pairs.py BOOKS PAIRS.jsonl [--seed N]
 
 BOOKS is a folder of Markdown books. Each sentence is paired with sections of its own page. The
 true ones are compressed, merged, reordered and reworded. The false ones have another number, name
@@ -38,8 +38,8 @@ _LINK = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
 _EMPHASIS = re.compile(r"(?<![`\w])(\*\*|__|\*|_)(?=\S)([^`*_\n]+?)(?<=\S)\1(?!\w)")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z`])")
 _CODE = re.compile(r"`[^`]+`")
-_NUMBER = re.compile(r"(?<![\w.`/-])\d+(?:\.\d+)?(?![\w`/-])")
-_NAME = re.compile(r"(?<=[a-z,] )[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+)*")
+NUMBER = re.compile(r"(?<![\w.`/-])\d+(?:\.\d+)?(?![\w`/-])")
+NAME = re.compile(r"(?<=[a-z,] )[A-Z][A-Za-z]+(?: [A-Z][A-Za-z]+)*")
 _WORD = re.compile(r"[a-z]{4,}")
 
 
@@ -73,7 +73,7 @@ def read_book(folder: Path) -> Book:
         for section in read_page(path.relative_to(folder).as_posix(), path.read_text("utf-8"))
     )
     text = "\n".join(section.text for section in sections)
-    found = [tuple(sorted(set(pattern.findall(text)))) for pattern in (_NUMBER, _NAME, _CODE)]
+    found = [tuple(sorted(set(pattern.findall(text)))) for pattern in (NUMBER, NAME, _CODE)]
     return Book(folder.name, sections, *found)
 
 
@@ -263,7 +263,7 @@ def first_change(sentence: str, changes: Sequence[tuple[str, Any]]) -> str | Non
 
 def exchanged(sentence: str) -> str | None:
     """Two pieces of code, names or numbers of the sentence in each other's place."""
-    for pattern in (_CODE, _NAME, _NUMBER):
+    for pattern in (_CODE, NAME, NUMBER):
         found = [*pattern.finditer(sentence)]
         if len({match.group() for match in found}) >= 2:
             one, other = found[0], next(m for m in found if m.group() != found[0].group())
@@ -277,7 +277,7 @@ def exchanged(sentence: str) -> str | None:
 # ── pairs ────────────────────────────────────────────────────────────────────────────────────
 
 
-def pairs(books: Sequence[Book], seed: int = 0) -> Iterator[dict[str, Any]]:
+def pairs(books: Sequence[Book], seed: int) -> Iterator[dict[str, Any]]:
     chance = random.Random(seed)
     for number, book in enumerate(books):
         others = [sentence for other in books[:number] + books[number + 1 :]
@@ -310,8 +310,8 @@ def claims(
         yield "merged", "supported", joined(sentence, partner, chance)
     away = elsewhere(book, section, chance)
     wrong = {
-        "wrong_number": swapped_in(sentence, _NUMBER, book.numbers, section, chance),
-        "wrong_name": swapped_in(sentence, _NAME, book.names, section, chance),
+        "wrong_number": swapped_in(sentence, NUMBER, book.numbers, section, chance),
+        "wrong_name": swapped_in(sentence, NAME, book.names, section, chance),
         "wrong_code": swapped_in(sentence, _CODE, book.codes, section, chance),
         "negated": negated(sentence),
         "overstated": overstated(sentence, chance),
@@ -353,11 +353,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("books", type=Path)
     parser.add_argument("pairs", type=Path)
+    parser.add_argument("--seed", type=int, default=0, help="of the choices; 0 is what is measured")
     options = parser.parse_args()
     folders = sorted(path for path in options.books.iterdir() if path.is_dir())
     books = [book for book in map(read_book, folders) if len(book.sections) > RIVALS]
     with options.pairs.open("w", encoding="utf-8") as file:
-        for pair in pairs(books):
+        for pair in pairs(books, options.seed):
             file.write(json.dumps(pair, ensure_ascii=False) + "\n")
 
 

@@ -1,225 +1,251 @@
-"""Try a small network that compares a claim with its evidence token by token: report it by folds.
+"""Train a small network that reads a claim together with its evidence; report it on unseen halves.
 
-    python weights/judge/train_comparer.py GROUNDING PAIRS.jsonl NATURAL.jsonl CACHE
+    python weights/judge/train_comparer.py GROUNDING PAIRS NATURAL EDITED CACHE --more MORE
 
-Decomposable attention (Parikh et al. 2016) on the bundled encoder's frozen token vectors: each
-token of the claim brings the difference to what the evidence says at its place. Only differences
-come in, so that no claim can be judged by its own wording. It adds to the regression's logit, so
-that it can only learn what the regression leaves open. Nothing of it is shipped: docs/grounding.md
-says why. Needs requirements-train.txt beside ragbook's own environment; the files as for fit.py.
+Two layers of attention over the bundled encoder's token vectors of the claim and of the sentences
+nearest to it, which the judge has at hand: a quarter of what the whole encoder over both would
+cost. Tokens that mean the same attend to each other from the start. PAIRS, NATURAL and EDITED are
+what ``book_pairs.py``, ``natural_pairs.py`` and ``edited_pairs.py`` made, MORE what the first
+makes with other seeds; GROUNDING and CACHE are as for ``fit.py``. The documents are divided into
+two halves, the same in all files; each is judged by the network trained on the other, alone and
+as one more input of the judge's regression. Nothing of it is shipped: docs/grounding.md says why.
+Runs on CUDA where there is a device, else on one thread. Needs requirements-train.txt beside
+ragbook's own environment.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 import time
-from collections.abc import Iterator, Sequence
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from fit import area, fit, logit, predicted
-from measured import CONTEXTUAL, FOLDS, MOST, WORD_FEATURES, Measured, Numbers, fold, read_sets
+from comparer import LONGEST, SENTENCES, Batch, Comparer
+from fit import area, left_out
+from measured import (
+    CONTEXTUAL,
+    MOST,
+    SETS,
+    WORD_FEATURES,
+    Measured,
+    Numbers,
+    document,
+    read_sets,
+)
 from torch import Tensor, nn
+from torch.nn import functional
 
-from chat.evaluate import Example, read_examples
+from chat.evaluate import read_examples
 from chat.grounding.alignment import Alignment
-from chat.grounding.contextual import SENTENCES
 from chat.grounding.source import prepare
 from chat.grounding.terms import read_terms
-from retrieval.search import token_vectors
+from retrieval.embeddings import token_vectors
 
-WIDTH, PROJECTED, HIDDEN = 384, 48, 64
-SHARPNESS = 20.0  # of a token's attention to its nearest token
-EPOCHS, BATCH, RATE, DECAY, DROPOUT = 4, 64, 2e-3, 0.05, 0.4
-LONGEST = 90  # tokens of a claim
 EVERYTHING = range(len(WORD_FEATURES) + len(CONTEXTUAL))
+SHARES = {
+    "edited": 0.38, "pairs": 0.2, "natural": 0.12, "wice_claims": 0.08,
+    "squad2_dev_half_qa": 0.1, "summedits": 0.1, "ros2_sentences_dev": 0.02,
+}  # fmt: skip
+LATE, LATE_SHARES = 0.65, SHARES | {
+    "edited": 0.19, "natural": 0.19, "wice_claims": 0.13, "squad2_dev_half_qa": 0.16,
+    "summedits": 0.16,
+}  # fmt: skip
+
+LONGEST_SENTENCE, BUDGET = 56, 80  # tokens of a sentence, of all sentences
+BATCH, RATE, DECAY, WARM_UP, SMOOTHING = 48, 1e-3, 0.02, 150, 0.03
+ROUND = 120  # batches that are drawn at once and sorted by length
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-class Beside(NamedTuple):
-    """A claim beside its evidence: ``differences`` (tokens, WIDTH) and ``marks`` (tokens, 4)."""
+class Claim(NamedTuple):
+    """``rank`` is the claim's row in its measured set, or -1."""
 
-    differences: Tensor
-    marks: Tensor
-
-
-class Batch(NamedTuple):
-    """Claims of about one length, padded: ``rows`` are their positions among all examples."""
-
-    rows: Sequence[int]
-    differences: Tensor
-    marks: Tensor
-    mask: Tensor
+    file: str
+    texts: tuple[str, ...]  # the claim, and its evidence, nearest first
+    supported: float
+    document: str
+    rank: int
 
 
-# ── claims and evidence ──────────────────────────────────────────────────────────────────────
+# ── reading ──────────────────────────────────────────────────────────────────────────────────
 
 
-def beside(example: Example) -> Beside:
-    alignment = Alignment([prepare(passage) for passage in example.passages])
-    near = alignment.nearest(read_terms(example.sentence).terms, SENTENCES)
-    texts = [example.sentence, *(alignment.segment(place).text[:800] for place in near)]
-    claim, *found = (torch.from_numpy(text.vectors[:LONGEST]) for text in token_vectors(texts))
-    evidence = torch.cat(found) if found else torch.zeros(1, WIDTH)
-    nearness = claim @ evidence.T
-    said = torch.softmax(SHARPNESS * nearness, dim=1) @ evidence
-    places = nearness.argmax(dim=1)
-    steps = torch.diff(places, prepend=places[:1] - 1) - 1
-    first = nearness[:, : len(found[0])] if found else nearness
-    marks = [nearness.amax(1), first.amax(1), (steps == 0).float(), (steps / 10).clamp(-1, 1)]
-    return Beside((claim - said).half(), torch.stack(marks, dim=1))
+def read_claims(path: Path, name: str, most: int = MOST) -> Iterator[Claim]:
+    """All claims of a file; the first ``most`` have ranks, as in :func:`measured.read_set`."""
+    examples = [example for example in read_examples(path) if example.label != "not_a_claim"]
+    order = np.random.default_rng(0).permutation(len(examples))
+    for rank, example in enumerate(examples[at] for at in order):
+        alignment = Alignment([prepare(passage) for passage in example.passages])
+        near = alignment.nearest(read_terms(example.sentence).terms, SENTENCES)
+        texts = (example.sentence, *(alignment.segment(place).text[:500] for place in near))
+        yield Claim(
+            name, texts, float(example.label == "supported"), document(example),
+            rank if rank < most else -1,
+        )  # fmt: skip
 
 
-def batches(claims: Sequence[Beside], rows: Sequence[int]) -> Iterator[Batch]:
-    ordered = sorted(rows, key=lambda row: len(claims[row].marks))
-    for start in range(0, len(ordered), BATCH):
-        chosen = ordered[start : start + BATCH]
-        parts = [claims[row] for row in chosen]
-        pad = nn.utils.rnn.pad_sequence
-        mask = pad([torch.ones(len(part.marks), 1) for part in parts], batch_first=True)
-        yield Batch(
-            chosen,
-            pad([part.differences for part in parts], batch_first=True),
-            pad([part.marks for part in parts], batch_first=True),
-            mask,
-        )
+class Tokens:
+    """The token vectors of texts, (all tokens, WIDTH), and what tells equal words."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        vectors, words, self._spans, start = [], [], {}, 0
+        for text in texts:
+            (found,) = token_vectors([text])
+            vectors.append(found.vectors[:LONGEST].astype(np.float16))
+            lowered = text.lower()
+            words += [zlib.crc32(lowered[a:b].encode()) for a, b in found.spans[:LONGEST]]
+            self._spans[text] = range(start, start := start + len(vectors[-1]))
+        self.vectors = torch.from_numpy(np.concatenate(vectors)).to(DEVICE)
+        self.words = torch.tensor(words, device=DEVICE)
+
+    def of(self, claim: Claim) -> list[range]:
+        """Where the claim's tokens are, and those of as many sentences as the budget allows."""
+        first, *others = (self._spans[text] for text in claim.texts)
+        left, found = BUDGET, [first]
+        for number, span in enumerate(span[:LONGEST_SENTENCE] for span in others):
+            if number == 0 or len(span) <= left:
+                found.append(span)
+                left -= len(span)
+        return found
 
 
-# ── the network ──────────────────────────────────────────────────────────────────────────────
+def batches(claims: Sequence[Claim], tokens: Tokens) -> Iterator[tuple[Sequence[Claim], Batch]]:
+    """Batches of claims of about one length, in random order."""
+    ordered = sorted(claims, key=lambda claim: sum(map(len, tokens.of(claim))))
+    parts = [ordered[at : at + BATCH] for at in range(0, len(ordered), BATCH)]
+    for part in random.Random(0).sample(parts, len(parts)):
+        yield part, batch([tokens.of(claim) for claim in part], tokens)
 
 
-class Comparer(nn.Module):
-    """Tokens compared alone, then with their neighbours, then pooled with the judge's features."""
+def batch(claims: Sequence[Sequence[range]], tokens: Tokens) -> Batch:
+    def padded(rows: Sequence[Sequence[int]]) -> Tensor:
+        listed = [torch.tensor(row) for row in rows]
+        return nn.utils.rnn.pad_sequence(listed, batch_first=True).to(DEVICE)
 
-    def __init__(self, features: int) -> None:
-        super().__init__()
-        self.project = nn.Linear(WIDTH, PROJECTED, bias=False)
-        self.alone = nn.Linear(2 * PROJECTED + 4, HIDDEN)
-        self.around = nn.Conv1d(HIDDEN, HIDDEN, 3, padding=1)
-        self.pooled = nn.Linear(2 * HIDDEN + features, HIDDEN)
-        self.out = nn.Linear(HIDDEN, 1)
-        self.dropout = nn.Dropout(DROPOUT)
-
-    def forward(self, batch: Batch, features: Tensor) -> Tensor:
-        near = self.project(batch.differences.float())
-        tokens = torch.cat([near, near.abs(), batch.marks], dim=-1)
-        tokens = self.dropout(torch.relu(self.alone(tokens))) * batch.mask
-        around = torch.relu(self.around(tokens.transpose(1, 2)).transpose(1, 2))
-        tokens = (tokens + around) * batch.mask
-        mean = tokens.sum(1) / batch.mask.sum(1).clamp(min=1)
-        whole = torch.cat([self.dropout(mean), self.dropout(tokens.amax(1)), features], dim=-1)
-        return self.out(self.dropout(torch.relu(self.pooled(whole)))).squeeze(-1)
+    rows = padded([[at for span in spans for at in span] for spans in claims])
+    side = padded([[k for k, span in enumerate(spans, 1) for _ in span] for spans in claims])
+    place = padded([[at for span in spans for at in range(len(span))] for spans in claims])
+    vectors = tokens.vectors[rows].float() * (side > 0)[..., None]
+    return Batch(vectors, tokens.words[rows], side, place)
 
 
-class Data(NamedTuple):
-    """All examples of all sets, one row each."""
-
-    claims: Sequence[Beside]
-    features: Tensor
-    labels: Tensor
-    importance: Tensor
-    folds: Numbers
+# ── training ─────────────────────────────────────────────────────────────────────────────────
 
 
-def trained(data: Data, rows: Sequence[int], offsets: Tensor) -> Comparer:
-    """A network that adds to ``offsets``, the regression's logits. Prints the falling loss."""
+def trained(claims: Sequence[Claim], tokens: Tokens, total: int) -> Comparer:
+    """A network that has read ``total`` claims. Prints the falling loss."""
     torch.manual_seed(0)
-    net = Comparer(data.features.shape[1])
-    chunks = list(batches(data.claims, rows))
-    optimiser = torch.optim.AdamW(net.parameters(), RATE, weight_decay=DECAY)
-    steps = EPOCHS * len(chunks)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, steps, pct_start=0.15)
-    loss_of = nn.functional.binary_cross_entropy_with_logits
-    for epoch in range(EPOCHS):
-        losses, begin = [], time.monotonic()
-        for at in np.random.default_rng(epoch).permutation(len(chunks)):
-            rows = list(chunks[at].rows)
-            guess = offsets[rows] + net(chunks[at], data.features[rows])
-            loss = loss_of(guess, data.labels[rows], weight=data.importance[rows])
+    chance, net = random.Random(0), Comparer().to(DEVICE)
+    optimiser = torch.optim.AdamW(net.parameters(), RATE, betas=(0.9, 0.98), weight_decay=DECAY)
+    steps, step, begin = total // BATCH, 0, time.monotonic()
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda at: rate(at, steps))
+    while step < steps:
+        losses = []
+        shares = LATE_SHARES if step > LATE * steps else SHARES
+        for part, rows in batches(drawn(claims, shares, chance), tokens):
+            wanted = torch.tensor([claim.supported for claim in part], device=DEVICE)
+            wanted = wanted * (1 - 2 * SMOOTHING) + SMOOTHING
+            loss = functional.binary_cross_entropy_with_logits(net(rows), wanted)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimiser.step()
             schedule.step()
             losses.append(loss.item())
-        print(f"epoch {epoch}: loss {np.mean(losses):.4f}, {time.monotonic() - begin:.0f} s")
+        step += len(losses)
+        print(f"step {step}: loss {np.mean(losses):.4f}, {time.monotonic() - begin:.0f} s")
     return net.eval()
 
 
+def rate(step: int, steps: int) -> float:
+    """The learning rate's factor: a warm-up, 40% of the steps in full, then down to nothing."""
+    return min((step + 1) / WARM_UP, max(0.02, min(1.0, (1 - step / steps) / 0.6)))
+
+
+def drawn(
+    claims: Sequence[Claim], shares: Mapping[str, float], chance: random.Random
+) -> list[Claim]:
+    """Claims for a round: of each file its share, half of it supported."""
+    kinds = defaultdict(list)
+    for claim in claims:
+        kinds[claim.file, claim.supported].append(claim)
+    weights = [shares[name] for name, _ in kinds]
+    picked = chance.choices([*kinds], weights, k=ROUND * BATCH)
+    return [chance.choice(kinds[kind]) for kind in picked]
+
+
+# ── by halves ────────────────────────────────────────────────────────────────────────────────
+
+
+def halves(claims: Sequence[Claim]) -> dict[str, int]:
+    """The half that each document is in: the largest first, where its file has fewer claims."""
+    sizes = Counter(claim.document for claim in claims)
+    files = {claim.document: claim.file for claim in reversed(claims)}
+    filled, found = defaultdict(lambda: [0, 0]), {}
+    for name in sorted(sizes, key=lambda name: (-sizes[name], name)):
+        counts = filled[files[name]]
+        found[name] = int(counts[0] > counts[1])
+        counts[found[name]] += sizes[name]
+    return found
+
+
 @torch.no_grad()
-def logits(net: Comparer, data: Data, rows: Sequence[int], offsets: Tensor) -> Numbers:
-    found = np.zeros(len(data.claims))
-    for batch in batches(data.claims, rows):
-        kept = list(batch.rows)
-        found[kept] = (offsets[kept] + net(batch, data.features[kept])).numpy()
-    return found[list(rows)]
+def judge(
+    net: Comparer, claims: Sequence[Claim], tokens: Tokens, found: Mapping[str, Numbers]
+) -> None:
+    """Write the probabilities of measured claims to their sets' rows in ``found``."""
+    for part, rows in batches([claim for claim in claims if claim.rank >= 0], tokens):
+        for claim, value in zip(part, net(rows).sigmoid().tolist(), strict=True):
+            found[claim.file][claim.rank] = value
 
 
-# ── by folds ─────────────────────────────────────────────────────────────────────────────────
+def report(sets: Sequence[Measured], found: Mapping[str, Numbers]) -> None:
+    """AUROC of the regression, of the network, and of the regression with the network in it."""
+    with_it = [beside(one, found[one.name]) for one in sets]
+    columns = (left_out(sets, EVERYTHING), found, left_out(with_it, range(len(EVERYTHING) + 1)))
+    print("| set | n | regression | network | both |")
+    for one in sets:
+        clear = np.array(["part" not in kind for kind in one.types])
+        for name, rows in {one.name: clear | True, f"{one.name} without partly": clear}.items():
+            figures = (area(column[one.name][rows], one.supported[rows]) for column in columns)
+            print(f"| {name} | {rows.sum()} |", *(f"{figure:.3f} |" for figure in figures))
 
 
-def read_claims(path: Path, kept: Path) -> list[Beside]:
-    """The examples of :func:`measured.read_set`, in its order, beside their evidence."""
-    if kept.exists():
-        return [Beside(*pair) for pair in torch.load(kept)]
-    examples = [example for example in read_examples(path) if example.label != "not_a_claim"]
-    chosen = np.random.default_rng(0).permutation(len(examples))[:MOST]
-    claims = [beside(examples[at]) for at in chosen]
-    torch.save([tuple(claim) for claim in claims], kept)
-    return claims
-
-
-def gathered(sets: Sequence[Measured], claims: Sequence[Beside]) -> Data:
-    rows = np.concatenate([one.features[:, EVERYTHING] for one in sets])
-    importance = np.concatenate([one.importance for one in sets])
-    return Data(
-        claims,
-        torch.tensor((rows - rows.mean(0)) / (rows.std(0) + 0.05), dtype=torch.float32),
-        torch.tensor(np.concatenate([one.supported for one in sets]), dtype=torch.float32),
-        torch.tensor(importance / importance.mean(), dtype=torch.float32),
-        np.array([fold(document) for one in sets for document in one.documents]),
-    )
-
-
-def left_out(sets: Sequence[Measured], data: Data) -> tuple[Numbers, Numbers]:
-    """The logits of the regression alone and with the network, of documents that neither saw."""
-    alone, together = np.zeros(len(data.claims)), np.zeros(len(data.claims))
-    for number in range(FOLDS):
-        print(f"fold {number}")
-        seen = [one.part(np.array([fold(d) != number for d in one.documents])) for one in sets]
-        weights = fit(seen, EVERYTHING)
-        offsets = np.concatenate([logit(predicted(one, EVERYTHING, weights)) for one in sets])
-        before = torch.tensor(offsets, dtype=torch.float32)
-        net = trained(data, np.flatnonzero(data.folds != number).tolist(), before)
-        rows = np.flatnonzero(data.folds == number).tolist()
-        alone[rows] = offsets[rows]
-        together[rows] = logits(net, data, rows, before)
-    return alone, together
+def beside(one: Measured, found: Numbers) -> Measured:
+    """The set with the network's probability where the coverage, never weighed, stands."""
+    return replace(one, features=np.hstack([one.features[:, EVERYTHING], found[:, None]]))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    for name in ("grounding", "pairs", "natural", "cache"):
+    for name in ("grounding", "pairs", "natural", "edited", "cache"):
         parser.add_argument(name, type=Path)
+    parser.add_argument("--claims", type=int, default=73_000, help="read in training, each half")
+    parser.add_argument("--more", type=Path, nargs="*", default=[], help="pairs of other seeds")
     options = parser.parse_args()
     torch.set_num_threads(1)
+    files = {name: options.grounding / f"{name}.jsonl" for name in SETS}
+    files |= {"pairs": options.pairs, "natural": options.natural}
+    claims = [claim for name, path in files.items() for claim in read_claims(path, name)]
+    claims += read_claims(options.edited, "edited", most=0)
+    for path in options.more:
+        claims += read_claims(path, "pairs", most=0)
+    tokens = Tokens([*dict.fromkeys(text for claim in claims for text in claim.texts)])
     sets = read_sets(options.grounding, options.pairs, options.natural, options.cache)
-    others = {"pairs": options.pairs, "natural": options.natural}
-    claims = [
-        claim
-        for one in sets
-        for claim in read_claims(
-            others.get(one.name, options.grounding / f"{one.name}.jsonl"),
-            options.cache / f"{one.name}.pt",
-        )
-    ]
-    alone, together = left_out(sets, gathered(sets, claims))
-    print("| set | n | regression | with the network |")
-    start = 0
-    for one in sets:
-        part = slice(start, start := start + len(one.supported))
-        figures = (area(scores[part], one.supported) for scores in (alone, together))
-        print(f"| {one.name} | {len(one.supported)} |", *(f"{it:.3f} |" for it in figures))
+    found = {one.name: np.zeros(len(one.supported)) for one in sets}
+    half = halves(claims)
+    for number in (0, 1):
+        others = [claim for claim in claims if half[claim.document] != number]
+        held = [claim for claim in claims if half[claim.document] == number]
+        judge(trained(others, tokens, options.claims), held, tokens, found)
+    report(sets, found)
 
 
 if __name__ == "__main__":
