@@ -119,6 +119,21 @@ def test_on_a_phone_it_is_a_full_sheet(reader: Reader) -> None:
     expect(reader.panel).to_have_attribute("aria-modal", "true")
 
 
+def test_on_a_phone_the_sheet_ends_above_the_keyboard(reader: Reader) -> None:
+    reader.page.set_viewport_size({"width": 390, "height": 760})
+    reader.visit().button.click()
+    reader.page.evaluate(
+        """() => {
+          Object.defineProperty(visualViewport, "height", { value: 420, configurable: true });
+          visualViewport.dispatchEvent(new Event("resize"));
+        }"""
+    )
+    expect(reader.panel).to_have_css("height", "420px")
+    field = reader.question.bounding_box()
+    assert field is not None
+    assert field["y"] + field["height"] < 420
+
+
 def test_a_site_that_swaps_its_body_keeps_the_widget_and_its_thread(reader: Reader) -> None:
     reader.visit()
     scenes.quoted(reader)

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.servers import ROOT, Server, free_port, manage, serving
+from benchmarks.servers import ROOT, Server, free_port, manage, running, serving
 from tests.browser.conftest import PATIENCE_MS, Noise
 
 pytestmark = [pytest.mark.browser, pytest.mark.server, pytest.mark.timeout(180)]
@@ -57,8 +57,10 @@ def page(chromium: Browser, demo: Server) -> Iterator[Page]:
     )
     page.goto(f"{demo.http}/book/")
     yield page
+    cookies = context.cookies()
     context.close()
     assert noise == Noise()
+    assert cookies == []
 
 
 def ask(page: Page, question: str) -> None:
@@ -260,6 +262,23 @@ def test_an_answer_goes_on_over_page_changes(chromium: Browser, paced: Server) -
     )
     context.close()
     assert len(shown) == len(set(shown)) == stored
+
+
+def test_an_answer_is_whole_after_the_server_restarted(chromium: Browser, paced: Server) -> None:
+    port, context = free_port(), chromium.new_context()
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    with running("uvicorn", paced.home, paced.environment, port) as server:
+        page.goto(f"{server.http}/book/")
+        ask(page, "What is a node?")
+        page.locator("ragbook-widget .sentence").first.wait_for()
+    expect(page.locator("ragbook-widget .turn[data-outcome=running]")).to_be_visible()
+    with running("uvicorn", paced.home, paced.environment, port):
+        turn = page.locator("ragbook-widget .turn[data-outcome=answered]")
+        expect(turn).to_be_visible(timeout=4 * PATIENCE_MS)
+        shown = turn.locator(".sentence").all_text_contents()
+    context.close()
+    assert len(shown) == len(set(shown)) > 1
 
 
 def test_the_pictures_of_the_readme_show_a_real_answer(
