@@ -36,6 +36,14 @@ def guarded(robots: Book) -> Book:
     return robots
 
 
+@pytest.fixture
+def closed() -> Book:
+    """A guarded book for those who get no answer: nothing of it has to be indexed."""
+    edition = EditionFactory.create(book__slug="robots", book__proof_of_work=Book.Proof.ALWAYS)
+    book: Book = edition.book
+    return book
+
+
 def solved(challenge: dict[str, Any]) -> str:
     """The proof, as any client of ALTCHA makes it."""
     made = altcha.Challenge.from_dict(challenge)
@@ -69,14 +77,14 @@ async def said_over_a_socket(**fields: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", ["chat", "chat/stream"])
-async def test_a_program_without_a_proof_gets_no_answer(guarded: Book, path: str) -> None:
+async def test_a_program_without_a_proof_gets_no_answer(closed: Book, path: str) -> None:
     refused = await ask(path)
     assert refused.status_code == 403
     assert refused.json()["code"] == "proof_required"
     assert not await db(Conversation.objects.exists)
 
 
-async def test_nor_does_one_over_a_socket(guarded: Book) -> None:
+async def test_nor_does_one_over_a_socket(closed: Book) -> None:
     refused = await said_over_a_socket()
     assert (refused["type"], refused["code"]) == ("answer.failed", "proof_required")
 
@@ -100,13 +108,13 @@ async def test_a_conversation_goes_on_without_more_work(guarded: Book) -> None:
     assert again.status_code == 200
 
 
-async def test_a_strangers_conversation_saves_no_work(guarded: Book) -> None:
+async def test_a_strangers_conversation_saves_no_work(closed: Book) -> None:
     """A conversation that the token does not open is told as one that there is not."""
-    theirs = await db(ConversationFactory.create, book=guarded)
+    theirs = await db(ConversationFactory.create, book=closed)
     assert (await ask(conversation=str(theirs.pk), token="x")).status_code == 404
 
 
-async def test_a_proof_is_bound_to_its_book(guarded: Book) -> None:
+async def test_a_proof_is_bound_to_its_book(closed: Book) -> None:
     await db(EditionFactory.create, book__slug="other")
     assert (await ask(proof=await proof_of("other"))).json()["code"] == "proof_required"
 
