@@ -14,11 +14,14 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from typing import ParamSpec, TypeVar
 
+import structlog
 from django.conf import settings
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 
 from chat import metrics
 from chat.errors import Overloaded
+
+log = structlog.get_logger(__name__)
 
 SILENCE_S = 12.0  # a database that wakes up takes seconds, a connection at most ten
 
@@ -29,14 +32,17 @@ T = TypeVar("T")
 async def db(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The result of a short unit of database work; its exceptions pass through.
 
-    Raises ``Overloaded`` when a database server stays silent, which keeps the thread but not its
-    caller.
+    Raises ``Overloaded``, which may be tried again, when the database is away or full, and when a
+    server stays silent, which keeps the thread but not its caller.
     """
     try:
         async with asyncio.timeout(_patience_s()):
             return await _away("database", _database_threads(), partial(work, *args, **kwargs))
-    except TimeoutError:
-        raise Overloaded("The database does not answer. Please try again.", retry_after=5) from None
+    except (TimeoutError, OperationalError) as error:
+        log.warning("database_failed", error=type(error).__name__)
+        raise Overloaded(
+            "The book cannot be reached now. Please try again.", retry_after=5
+        ) from error
 
 
 async def think(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -71,17 +71,16 @@ async def test_what_is_not_there_at_the_start_is_named_and_not_missed_later(
 ) -> None:
     home = tmp_path / "home"
     shutil.copytree(primer_home, home)
-    file, away = home / "ragbook.sqlite3", home / "away.sqlite3"
+    file = home / "later" / "ragbook.sqlite3"
     model_port, nowhere = free_port(), free_port()
     absent = {
         "REDIS_URL": f"redis://127.0.0.1:{nowhere}/0",
         "QDRANT_URL": f"http://127.0.0.1:{nowhere}",
     }
-    file.rename(away)
     with _server(home, f"sqlite:///{file}", model_port, **absent) as server:
         assert _ready(server)["database"] == "down"
-        file.unlink(missing_ok=True)
-        away.rename(file)
+        file.parent.mkdir()
+        (home / "ragbook.sqlite3").rename(file)
         await eventually(lambda: _ready(server)["database"] == "ok", 30)
         assert _ready(server) == {
             "database": "ok", "cache": "down", "model": "ok", "index": "down"
