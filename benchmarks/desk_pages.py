@@ -22,7 +22,7 @@ import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ragbook.settings")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver")
-os.environ.setdefault("RAGBOOK_LOG_LEVEL", "CRITICAL")
+os.environ.setdefault("RAGBOOK_LOG_LEVEL", "ERROR")
 django.setup()
 
 from django.contrib import admin  # noqa: E402
@@ -70,6 +70,7 @@ def visitors() -> Iterator[tuple[str, Client]]:
 
 @contextmanager
 def account(name: str, *, is_superuser: bool = False) -> Iterator[User]:
+    User.objects.filter(username=name).delete()  # of a run that was killed
     person = User.objects.create(username=name, is_staff=True, is_superuser=is_superuser)
     try:
         yield person

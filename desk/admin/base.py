@@ -68,8 +68,9 @@ class Desk(ModelAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         """In the newest rows where there are many: no index finds a piece of a word."""
         if search_term and self.newest_by:
-            newest = queryset.order_by(f"-{self.newest_by}").values("pk")[:MOST_SEARCHED]
-            queryset = queryset.filter(pk__in=newest)
+            times = queryset.order_by(f"-{self.newest_by}").values_list(self.newest_by, flat=True)
+            for oldest in times[MOST_SEARCHED - 1 : MOST_SEARCHED]:
+                queryset = queryset.filter(**{f"{self.newest_by}__gte": oldest})
         return super().get_search_results(request, queryset, search_term)
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:

@@ -69,7 +69,7 @@ def by_section(books: Sequence[int], period: Period) -> list[SectionCounts]:
         .values("url")
         .annotate(
             citation=Max("pk"),
-            times_cited=Count("pk", filter=Q(cited=True)),
+            times_cited=Count("answer", filter=Q(cited=True), distinct=True),
             failed=Count("pk", filter=Q(n=1) & failed),
         )
     )

@@ -92,7 +92,7 @@ class Month:
 
     def _ask(self, rows: Rows, conversation: Conversation, when: datetime) -> None:
         (outcome,) = DICE.choices(list(OUTCOMES), list(OUTCOMES.values()))
-        passages = DICE.choices(self._material.passages, self._popularity, k=CITATIONS)
+        passages = self._passages()
         asked = self._material.refused if outcome == Outcome.REFUSED else passages[0].questions
         answer = InventedAnswer.build(
             conversation=conversation, book=self._book, edition=self._book.live,
@@ -104,6 +104,12 @@ class Month:
         rows.sentences += said
         rows.citations += _cite(answer, passages, said)
         rows.feedback += _rate(answer)
+
+    def _passages(self) -> list[Passage]:
+        """What a search found: some passages, each once, popular ones more often."""
+        chosen = DICE.choices(self._material.passages, self._popularity, k=2 * CITATIONS)
+        different = {passage.citation["chunk_id"]: passage for passage in chosen}
+        return list(different.values())[:CITATIONS]
 
 
 def _say(answer: Answer, passages: list[Passage]) -> list[Sentence]:
