@@ -49,7 +49,7 @@ def settings_of(book: Book, **changed: str) -> dict[str, str]:
     """The form of a book as the page sends it."""
     return {
         "title": book.title, "language": book.language, "published": "on", "mode": book.mode,
-        "code": book.code,
+        "code": book.code, "proof_of_work": book.proof_of_work,
         "starter_questions": "\n".join(book.starter_questions), "base_url": book.base_url,
         "origins": "\n".join(book.origins), "persona": book.persona,
         "section_rules-TOTAL_FORMS": "0", "section_rules-INITIAL_FORMS": "0", **changed,
@@ -93,6 +93,7 @@ def test_lists_of_a_book_are_written_one_a_line(editor: Client) -> None:
         ("base_url", "javascript:alert(1)", "begins with https://"),
         ("mode", "trusting", "Select a valid choice"),
         ("code", "mine", "Select a valid choice"),
+        ("proof_of_work", "sometimes", "Select a valid choice"),
     ],
 )
 def test_a_wrong_setting_is_refused_in_words(
