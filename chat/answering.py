@@ -68,6 +68,11 @@ async def ask(question: Question, *, address: str = "", origin: str = "") -> Beg
 
 
 async def _begin(question: Question, address: str, origin: str) -> Begun:
+    # Not to be cut in two: a stored question whose reader leaves now is answered, or given up.
+    return await asyncio.shield(asyncio.create_task(_begin(question, address, origin)))
+
+
+async def _begin(question: Question, address: str, origin: str) -> Begun:
     begun = await db(_admit, question, address, origin)
     if begun.is_new:
         _start(question, begun)
@@ -98,6 +103,7 @@ def _start(question: Question, begun: Begun) -> None:
     metrics.RUNNING_ANSWERS.set(len(_running))
     running.task = asyncio.create_task(running.composer.run())
     running.task.add_done_callback(done)
+    events.expect_followers()
     _keep_house()
 
 

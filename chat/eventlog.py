@@ -50,6 +50,11 @@ class EventLog:
         finally:
             self._leave()
 
+    def expect_followers(self) -> None:
+        """Nobody follows now: give the log up unless somebody comes in time."""
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._linger, self._abandoned)
+
     def _arrive(self) -> None:
         self._followers += 1
         self._stop_waiting()
@@ -57,8 +62,7 @@ class EventLog:
     def _leave(self) -> None:
         self._followers -= 1
         if not self._followers and not self.ended:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(self._linger, self._abandoned)
+            self.expect_followers()
 
     def _stop_waiting(self) -> None:
         """Somebody follows again, or there is nothing left to abandon."""

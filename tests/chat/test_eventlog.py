@@ -51,6 +51,13 @@ async def test_a_log_that_nobody_follows_is_given_up_after_a_while() -> None:
     await asyncio.wait_for(abandoned.wait(), 5)
 
 
+async def test_a_log_that_nobody_comes_to_is_given_up_too() -> None:
+    abandoned = asyncio.Event()
+    log = EventLog(0.01, abandoned.set)
+    log.expect_followers()
+    await asyncio.wait_for(abandoned.wait(), 5)
+
+
 async def test_a_follower_who_comes_back_in_time_keeps_it() -> None:
     abandoned = asyncio.Event()
     log = EventLog(0.05, abandoned.set)
