@@ -68,11 +68,6 @@ async def ask(question: Question, *, address: str = "", origin: str = "") -> Beg
 
 
 async def _begin(question: Question, address: str, origin: str) -> Begun:
-    # Not to be cut in two: a stored question whose reader leaves now is answered, or given up.
-    return await asyncio.shield(asyncio.create_task(_begin(question, address, origin)))
-
-
-async def _begin(question: Question, address: str, origin: str) -> Begun:
     begun = await db(_admit, question, address, origin)
     if begun.is_new:
         _start(question, begun)
