@@ -38,13 +38,8 @@ class Segment:
 
     @property
     def terms(self) -> Terms:
-        return _segment_terms(self.text)
-
-
-@lru_cache(maxsize=8_192)
-def _segment_terms(text: str) -> Terms:
-    """Only the segments that come near a claim are ever taken apart in full."""
-    return read_terms(text)
+        """Only the segments that come near a claim are ever taken apart in full."""
+        return read_terms(self.text)
 
 
 @dataclass(frozen=True, slots=True)

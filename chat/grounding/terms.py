@@ -78,8 +78,13 @@ def read_words(text: str) -> Iterator[Word]:
             yield Word(match.start(), end, tuple(Term(*key) for key in keys))
 
 
+@lru_cache(maxsize=8_192)
 def read_terms(text: str) -> Terms:
-    """Take one sentence apart; inline code stands between backticks."""
+    """Take one sentence apart; inline code stands between backticks.
+
+    Kept, since a claim and its clauses are read by several steps, and the book's sentences for
+    many readers.
+    """
     spans = tuple(span for match in _SPAN.finditer(text) if (span := match.group(2).strip()))
     prose = _SPAN.sub(" ` ", text)
     tokens = [match.group() for match in _TOKEN.finditer(prose)]
