@@ -34,6 +34,8 @@ PUBLIC = {
     "/api/v1/health/live",
     "/api/v1/health/ready",
 }
+EDITORS = "/api/v1/desk/"
+"""Calls that take an editor's token and not a reader's: tests/desk/test_api.py."""
 QUESTION = "How do I list nodes?"
 
 
@@ -49,7 +51,7 @@ class Call:
 def calls() -> Iterator[Call]:
     for path, operations in api.get_openapi_schema()["paths"].items():
         for method in operations:
-            if path not in PUBLIC:
+            if path not in PUBLIC and not path.startswith(EDITORS):
                 yield Call(method.upper(), path)
 
 
