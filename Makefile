@@ -4,8 +4,6 @@ PORT ?= 8000
 RUN := .venv/bin/python
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -r
 TEST := $(RUN) -m pytest
-# What a module or a class of tests shares is made once, by the process that runs them all.
-SPREAD := --dist loadscope --no-loadscope-reorder
 ADVISORIES := https://api.osv.dev
 
 .PHONY: demo test test-database fuzz chaos sites lint audit scripts bench lock help
@@ -30,12 +28,12 @@ demo: .venv/runtime
 # Two runs: the browser's driver keeps an event loop running, which tests of asyncio do not bear.
 test: .venv/dev
 	$(RUN) -m coverage erase
-	$(TEST) -n 2 $(SPREAD) -m "not browser" --cov --cov-report= --cov-fail-under=0
+	$(TEST) -n 2 -m "not browser" --cov --cov-report= --cov-fail-under=0
 	$(TEST) -n 2 -m browser --dist loadfile --cov --cov-append --cov-report=term:skip-covered
 
 # What another database than SQLite could change; what a browser sees of it is tested here as HTTP.
 test-database: .venv/dev
-	$(TEST) -n 2 $(SPREAD) -m "not browser and not data" --only-database
+	$(TEST) -n 2 -m "not browser and not data" --only-database
 
 fuzz: .venv/dev
 	RAGBOOK_TEST_FUZZ=500 $(TEST) -n 2 tests/ragbook/test_fuzz.py
