@@ -46,7 +46,7 @@ class Signals(NamedTuple):
 
 
 WEIGHTS = Signals(similarity=8.0, lead=9.0, match=3.5, denial=-2.0)
-BIAS = -6.85
+BIAS = -6.81
 
 
 def answerability(

@@ -99,7 +99,7 @@ def test_whoever_comes_second_is_told_who_was_first() -> None:
     assert again(review).state == State.CLAIMED
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)  # with the groups
 def test_a_correction_is_judged_and_kept(robots: Book) -> None:
     answer = flagged(book=robots)
     Answer.objects.filter(pk=answer.pk).update(question=ASKED)
