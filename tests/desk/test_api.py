@@ -99,12 +99,12 @@ def test_whoever_comes_second_is_told_who_was_first() -> None:
     assert again(review).state == State.CLAIMED
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)  # with the groups
+@pytest.mark.django_db(transaction=True)  # which leaves no groups behind
 def test_a_correction_is_judged_and_kept(robots: Book) -> None:
     answer = flagged(book=robots)
     Answer.objects.filter(pk=answer.pk).update(question=ASKED)
     review = reviewed(answer)
-    program = caller(editor_of(robots))
+    program = caller(User.objects.create_superuser("eda"))
     draft = {"question": ASKED, "text": MADE_UP, "passages": [passage()]}
     unproved = post(program, review, "correct", **draft)
     assert (unproved.status_code, unproved.json()["code"]) == (400, "unproved")

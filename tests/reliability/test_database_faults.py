@@ -71,6 +71,7 @@ async def test_a_database_that_restarts_costs_at_most_a_second_try(
                  f"full service {recovered:.1f} s after")  # fmt: skip
 
 
+@pytest.mark.chaos
 async def test_a_database_that_wakes_up_costs_nobody_an_error(
     apart: tuple[Server, Proxy], model: FakeModel, record: Record
 ) -> None:
