@@ -37,6 +37,11 @@ reading.read_pages(types.SimpleNamespace(read=read), ["page"] * 2_000, kill_me)
 """
 
 
+def children() -> set[str]:
+    """Ids of the processes that this thread started, those included that nobody waited for."""
+    return set(Path("/proc/thread-self/children").read_text().split())
+
+
 @pytest.fixture
 def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Source:
     """A book that is just large enough for three processes."""
@@ -82,14 +87,15 @@ def test_the_first_page_that_cannot_be_read_is_told(source: Source, tmp_path: Pa
         read_pages(source, paths, lambda _: None)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
 def test_an_interrupted_reading_leaves_no_process(source: Source) -> None:
     def interrupt(done: int) -> None:
         raise KeyboardInterrupt
 
+    before = children()  # servers that other tests keep running
     with pytest.raises(KeyboardInterrupt):
         read_pages(source, source.paths(Selection()), interrupt)
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert children() <= before
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
