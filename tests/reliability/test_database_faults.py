@@ -66,18 +66,17 @@ async def test_a_database_that_restarts_costs_at_most_a_second_try(
     others = [reader for reader in readers if not reader.outcome]
     await asyncio.gather(*(reader.ask_until_answered(server) for reader in others))
     assert {reader.outcome for reader in readers} == {"answered"}
-    assert proxy.connections <= POOL
+    await eventually(lambda: proxy.connections <= POOL)  # a replaced one is still closing
     record("T3", f"{went_on} of 20 answers went on, {len(others)} at the second try; "
                  f"full service {recovered:.1f} s after")  # fmt: skip
 
 
-@pytest.mark.chaos
 async def test_a_database_that_wakes_up_costs_nobody_an_error(
     apart: tuple[Server, Proxy], model: FakeModel, record: Record
 ) -> None:
     """As a serverless one does: all sessions have ended, and at first nobody is let in."""
     server, proxy = apart
-    await Reader().ask_until_answered(server)
+    await asyncio.gather(*(Reader().ask_until_answered(server) for _ in range(POOL)))
     proxy.cut()
     first = Reader()
     asking = asyncio.create_task(first.ask(server))
