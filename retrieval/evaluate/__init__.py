@@ -1,6 +1,6 @@
 """How well a book's search finds what a question file says it should find.
 
-question file → outcome of each question → figures, held against an author's bounds
+question file → outcome of each question → figures
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from retrieval.evaluate.figures import METRICS, Metrics, Threshold, auroc, figures_of
+from retrieval.evaluate.figures import LOWER_IS_BETTER, METRICS, Metrics, auroc, figures_of
 from retrieval.evaluate.outcome import MISSED_BEYOND, Outcome, Standing
 from retrieval.evaluate.places import Places
 from retrieval.evaluate.questions import Gold, Question, read_questions
 from retrieval.search import Trace, live_edition, search, traced
 
 __all__ = [
+    "LOWER_IS_BETTER",
     "METRICS",
     "MISSED_BEYOND",
     "Evaluation",
@@ -26,7 +27,6 @@ __all__ = [
     "Places",
     "Question",
     "Standing",
-    "Threshold",
     "auroc",
     "evaluate",
     "read_questions",

@@ -1,14 +1,12 @@
-"""The figures of a run, and the bounds that an author sets for them."""
+"""The figures of a run."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import fmean
 
 import numpy as np
 
-from retrieval.errors import QuestionsError
 from retrieval.evaluate.outcome import Outcome
 
 CUTS = (1, 5, 10)
@@ -81,36 +79,3 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float:
     """The probability that a positive scores above a negative, a tie counting half."""
     above = np.subtract.outer(np.asarray(positive), np.asarray(negative))
     return float(np.mean((above > 0) + 0.5 * (above == 0)))
-
-
-# ── thresholds ───────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """A metric and its bound: at least ``bound``, or at most for times and wrong refusals."""
-
-    metric: str
-    bound: float
-
-    @classmethod
-    def parse(cls, text: str) -> Threshold:
-        """From ``METRIC=VALUE``; ``recall@5`` is short for ``section_recall@5``.
-
-        Raises ``QuestionsError`` for text of another form and for an unknown metric.
-        """
-        name, _, value = text.partition("=")
-        metric = f"section_{name}" if name.startswith("recall@") else name
-        if metric not in METRICS:
-            raise QuestionsError(f"There is no metric {name!r}.", f"Known: {', '.join(METRICS)}.")
-        try:
-            return cls(metric, float(value))
-        except ValueError:
-            raise QuestionsError(f"{text!r} is not METRIC=VALUE, such as recall@5=0.8.") from None
-
-    def missed(self, metrics: Metrics) -> bool:
-        """Raises ``QuestionsError`` when the questions of the run do not give that figure."""
-        if self.metric not in metrics:
-            raise QuestionsError(f"These questions give no {self.metric}.")
-        figure = metrics[self.metric]
-        return figure > self.bound if self.metric in LOWER_IS_BETTER else figure < self.bound

@@ -184,7 +184,7 @@ def test_an_edition_that_lost_the_section_fails_under_the_threshold(
     before.write_text(run("evaluate_book", "robots", "--json"))
     folder = tmp_path / "robots"
     change(folder, "Run this command to see the names of all running nodes", "Nothing here")
-    with pytest.raises(CommandError, match="Threshold missed: broken=1") as refusal:
+    with pytest.raises(CommandError, match="Threshold missed: broken is 1") as refusal:
         run("evaluate_book", "robots", "--against", before, "--fail-under", "broken=0")
     assert refusal.value.returncode == 1
     question = GoldenQuestion.objects.get(expect="answer")

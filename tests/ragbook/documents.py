@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 from pathlib import Path
 
@@ -40,3 +41,21 @@ def tracked_files() -> list[Path]:
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def rows(document: str, number: str) -> list[list[str]]:
+    """The cells of each row of docs/``document`` whose first one matches ``number``."""
+    lines = (ROOT / "docs" / document).read_text(encoding="utf-8").splitlines()
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in lines
+        if re.match(rf"\| {number}", line)
+    ]
+
+
+def source_of_test(named: str) -> str:
+    """The file that holds the test `` `path::name` ``. Raises AssertionError when it does not."""
+    path, name = named.strip("`").split("::")
+    source = (ROOT / path).read_text(encoding="utf-8")
+    assert re.search(rf"^\s*(?:async )?def {name}\(", source, re.MULTILINE), named
+    return source

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from tests.ragbook.documents import ROOT
+from tests.ragbook.documents import rows, source_of_test
 
-DOCUMENT = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
-ROWS = [
-    [cell.strip() for cell in line.strip("|").split("|")]
-    for line in DOCUMENT.splitlines()
-    if re.match(r"\| T\d", line)
-]
+ROWS = rows("reliability.md", r"T\d")
 FAULTS = {f"T{number}" for number in range(1, 24)}
 
 
@@ -22,9 +15,7 @@ def test_a_rows_test_exists_and_runs_when_it_says(row: list[str]) -> None:
     _, fault, holds, named, runs, _ = row
     assert fault
     assert holds
-    path, name = named.strip("`").split("::")
-    source = (ROOT / path).read_text(encoding="utf-8")
-    assert re.search(rf"^(?:async )?def {name}\(", source, re.MULTILINE), named
+    source = source_of_test(named)
     assert "chaos" not in runs or "pytest.mark.chaos" in source
 
 

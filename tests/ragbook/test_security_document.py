@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from tests.ragbook.documents import ROOT
+from tests.ragbook.documents import rows, source_of_test
 
-DOCUMENT = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
-ROWS = [
-    [cell.strip() for cell in line.strip("|").split("|")]
-    for line in DOCUMENT.splitlines()
-    if re.match(r"\| (LLM|V)\d", line)
-]
+ROWS = rows("security.md", r"(?:LLM|V)\d")
 RISKS = {f"LLM{number:02}" for number in range(1, 11)}
 
 
@@ -21,9 +14,7 @@ RISKS = {f"LLM{number:02}" for number in range(1, 11)}
 def test_a_rows_test_exists(row: list[str]) -> None:
     _, defence, named = row
     assert defence
-    path, name = named.strip("`").split("::")
-    source = (ROOT / path).read_text(encoding="utf-8")
-    assert re.search(rf"^\s*(?:async )?def {name}\(", source, re.MULTILINE), named
+    assert source_of_test(named)
 
 
 def test_every_risk_of_the_top_ten_has_a_row() -> None:

@@ -14,7 +14,6 @@ from retrieval.evaluate import (
     Evaluation,
     Outcome,
     Question,
-    Threshold,
     auroc,
     evaluate,
     read_questions,
@@ -148,34 +147,6 @@ def test_auroc_counts_ordered_pairs(
     positive: list[float], negative: list[float], expected: float
 ) -> None:
     assert auroc(positive, negative) == expected
-
-
-# ── thresholds ───────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize(
-    ("text", "missed"),
-    [
-        ("recall@5=0.8", False),
-        ("section_recall@5=0.81", True),
-        ("search_p50_ms=10", False),
-        ("search_p50_ms=4", True),
-    ],
-)
-def test_a_threshold_bounds_quality_from_below_and_time_from_above(text: str, missed: bool) -> None:
-    metrics = {"section_recall@5": 0.8, "search_p50_ms": 5.0}
-    assert Threshold.parse(text).missed(metrics) is missed
-
-
-@pytest.mark.parametrize("text", ["recall@5", "recall@5=high", "speed=1", "=1", ""])
-def test_a_threshold_of_another_form_is_refused(text: str) -> None:
-    with pytest.raises(QuestionsError):
-        Threshold.parse(text)
-
-
-def test_a_figure_that_the_questions_do_not_give_is_no_threshold() -> None:
-    with pytest.raises(QuestionsError, match="give no mrr"):
-        Threshold.parse("mrr=0.5").missed({"questions": 1})
 
 
 # ── a run ────────────────────────────────────────────────────────────────────────────────────

@@ -107,7 +107,7 @@ def test_a_met_threshold_is_silent_and_a_missed_one_ends_with_1(questions: str) 
     run("evaluate_retrieval", "robots", questions, "--fail-under", "recall@5=1")
     missed = ("--fail-under", "mrr=0.5", "--fail-under", "recall@5=1.1")
     code, message = status("evaluate_retrieval", "robots", questions, *missed)
-    assert (code, message) == (1, "Threshold missed: section_recall@5=1.000")
+    assert (code, message) == (1, "Threshold missed: section_recall@5 is 1.000, not 1.1.")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from chat.evaluate import (
     report,
     response_metrics,
 )
+from retrieval.management.bounds import add_bounds, hold, read_bounds
 from retrieval.search import token_vectors
 
 T = TypeVar("T")
@@ -42,17 +43,11 @@ class Command(BaseCommand):
         )
         parser.add_argument("--split", default="", help="ragtruth: only this split, such as test")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
-        parser.add_argument(
-            "--fail-under",
-            action="append",
-            default=[],
-            metavar="METRIC=VALUE",
-            help="exit with status 1 if the metric is lower; may be given several times",
-        )
+        add_bounds(parser, "Metrics are those that are printed.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        bounds = read_bounds(options["fail_under"])
         try:
-            floors = [_floor(text) for text in options["fail_under"]]
             if options["format"] == "ragtruth":
                 result = _of_responses(options["source"], options["split"])
             else:
@@ -60,7 +55,7 @@ class Command(BaseCommand):
         except (ChatError, ValueError) as error:
             raise CommandError(str(error), returncode=2) from error
         self._print(result, as_json=options["json"])
-        self._hold(result.metrics, floors)
+        hold(bounds, result.metrics)
 
     def _print(self, result: Report, *, as_json: bool) -> None:
         if as_json:
@@ -87,16 +82,6 @@ class Command(BaseCommand):
                 f" {row['mean_support']:8.2f}"
             )
 
-    def _hold(self, metrics: dict[str, float], floors: list[tuple[str, float]]) -> None:
-        unknown = [name for name, _ in floors if name not in metrics]
-        if unknown:
-            known = ", ".join(metrics)
-            raise CommandError(f"no such metric: {unknown[0]} (known: {known})", returncode=2)
-        missed = [f"{name} {metrics[name]:.3f} < {floor}" for name, floor in floors
-                  if metrics[name] < floor]  # fmt: skip
-        if missed:
-            raise CommandError("; ".join(missed), returncode=1)
-
 
 def _of_sentences(path: Path) -> Report:
     examples = read_examples(path)
@@ -114,11 +99,3 @@ def _of_responses(folder: Path, split: str) -> Report:
 
 def _watched(judged: Iterable[T], total: int) -> list[T]:
     return list(tqdm(judged, total=total, disable=not sys.stderr.isatty()))
-
-
-def _floor(text: str) -> tuple[str, float]:
-    name, sign, value = text.partition("=")
-    try:
-        return name, float(value if sign else "")
-    except ValueError:
-        raise ValueError(f"--fail-under needs METRIC=VALUE, not {text!r}") from None

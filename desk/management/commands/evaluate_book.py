@@ -6,7 +6,6 @@ import json
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from desk.goldenfile import as_question
 from retrieval.errors import QuestionsError
 from retrieval.evaluate import Question, read_questions
 from retrieval.management.bookcommand import BookCommand, unusable_input
+from retrieval.management.bounds import add_bounds, hold, read_bounds
 from retrieval.management.progress import ProgressBar
 from retrieval.search import live_edition
 
@@ -52,24 +52,15 @@ class Command(BookCommand):
             help="What an earlier run printed with --json: tells which answers broke since.",
         )  # fmt: skip
         parser.add_argument("--json", action="store_true", help="Print one JSON object.")
-        parser.add_argument(
-            "--fail-under", action="append", default=[], metavar="METRIC=VALUE",
-            help=(
-                "Exit with status 1 when the figure is worse; repeatable. broken is bounded from "
-                f"above. Metrics: {', '.join(METRICS)}"
-            ),
-        )  # fmt: skip
+        add_bounds(parser, f"broken is bounded from above. Metrics: {', '.join(METRICS)}")
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        bounds = read_bounds(options["fail_under"], METRICS)
         with unusable_input():
-            bounds = [Bound.parse(text) for text in options["fail_under"]]
             passed = _passed(options["against"]) if options["against"] else []
             evaluation = _evaluated(options["slug"], options["questions"], passed)
-            missed = [bound for bound in bounds if bound.missed(evaluation.metrics)]
         self.stdout.write(_as_json(evaluation) if options["json"] else _as_text(evaluation))
-        if missed:
-            told = ", ".join(f"{it.metric}={evaluation.metrics[it.metric]:.3g}" for it in missed)
-            raise CommandError(f"Threshold missed: {told}", returncode=1)
+        hold(bounds, evaluation.metrics, LOWER_IS_BETTER)
 
 
 def _evaluated(slug: str, file: Path | None, passed: Sequence[str]) -> Evaluation:
@@ -99,30 +90,6 @@ def _passed(file: Path) -> list[str]:
         raise QuestionsError(
             f"{file} does not hold what evaluate_book prints with --json.", str(error)
         ) from error
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """A metric and its bound: at least that much, or at most for ``broken``."""
-
-    metric: str
-    value: float
-
-    @classmethod
-    def parse(cls, text: str) -> Bound:
-        name, _, value = text.partition("=")
-        if name not in METRICS:
-            raise QuestionsError(f"There is no metric {name!r}.", f"Known: {', '.join(METRICS)}.")
-        try:
-            return cls(name, float(value))
-        except ValueError:
-            raise QuestionsError(f"{text!r} is not METRIC=VALUE, such as passed=0.95.") from None
-
-    def missed(self, metrics: dict[str, float]) -> bool:
-        if self.metric not in metrics:
-            raise QuestionsError(f"These questions give no {self.metric}.")
-        figure = metrics[self.metric]
-        return figure > self.value if self.metric in LOWER_IS_BETTER else figure < self.value
 
 
 # ── what is printed ──────────────────────────────────────────────────────────────────────────
