@@ -30,7 +30,8 @@ class FindingAdmin(Desk):
     list_display = ["said", "result", "open"]
     list_filter = ["kind", "resolved", FindingBookFilter, "created"]
     search_fields = ["sentence__text"]
-    search_help_text = "Search in the sentences."
+    search_help_text = "Search in the sentences of the newest 5,000."
+    newest_by = "created"
     ordering = ["resolved", "-created"]
     sortable_by = ()
     actions = ["settle"]

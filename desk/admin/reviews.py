@@ -45,7 +45,8 @@ class ReviewAdmin(Desk):
     list_display = ["asked", "why", "state_told", "assignee"]
     list_filter = [StateFilter, BookFilter, AssigneeFilter, WhyFilter]
     search_fields = ["answer__question", "correction__question"]
-    search_help_text = "Search in the questions."
+    search_help_text = "Search in the questions of the newest 5,000."
+    newest_by = "opened"
     ordering = ["opened", "pk"]
     sortable_by = ()
     actions = ["claim", "approve", "reject"]

@@ -169,6 +169,25 @@ def test_conversations_are_found_by_question_and_id(editor: Client) -> None:
         assert list(found) == [answer.conversation], term
 
 
+def test_a_conversation_is_found_by_words_of_one_question(editor: Client) -> None:
+    answer = AnswerFactory.create(question="Where is the lidar?")
+    AnswerFactory.create(question="And its cable?", conversation=answer.conversation)
+    for term, found in [("the lidar", [answer.conversation]), ("lidar cable", [])]:
+        changes = editor.get(listing("conversation"), {"q": term}).context["cl"]
+        assert (list(changes.result_list), changes.result_count) == (found, len(found)), term
+
+
+def test_a_search_reads_the_answers_of_the_newest_rows_alone(editor: Client) -> None:
+    """A join lets Postgres read all answers there are, and repeats a row for each that matches."""
+    FeedbackFactory.create(answer__question="Where is the lidar?")
+    for model in ("conversation", "feedback"):
+        with CaptureQueriesContext(connection) as captured:
+            page(editor, listing(model), q="lidar")
+        searches = [it["sql"] for it in captured if "lidar" in it["sql"]]
+        assert len(searches) == 2, model  # the count and the page
+        assert not [sql for sql in searches if "DISTINCT" in sql or "IS NOT NULL" not in sql]
+
+
 def test_a_long_list_is_counted_up_to_a_limit(
     editor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
