@@ -32,7 +32,7 @@ from retrieval.manifest import Manifest, read_manifest
 from retrieval.models import Book, Edition
 from retrieval.passages import SectionText
 from retrieval.readers import Page, Progress, Selection, Source, open_source
-from retrieval.reading import read_pages
+from retrieval.rereading import reread_pages
 from retrieval.serving import forget
 from retrieval.storing import Draft, known_vectors, store
 from retrieval.suspicious import cleaned
@@ -108,7 +108,7 @@ def _edition(
     mark = fingerprint(source.inputs, manifest, settings.RAGBOOK_EMBEDDING, book.language)
     if mark and _serves(book, fingerprint=mark):
         return _unchanged(book), None
-    pages = _read(source, manifest, progress)
+    pages = _read(book.slug, source, manifest, progress)
     sections = [cleaned(section) for page in pages for section in page.sections]
     chunks = list(chunk_sections(sections))
     if not chunks:
@@ -171,7 +171,7 @@ def _unchanged(book: Book, **told: Any) -> Edition:
 # ── the source ───────────────────────────────────────────────────────────────────────────────
 
 
-def _read(source: Source, manifest: Manifest, progress: Progress) -> list[Page]:
+def _read(slug: str, source: Source, manifest: Manifest, progress: Progress) -> list[Page]:
     selection = Selection(manifest.include, manifest.exclude, manifest.language, manifest.version)
     paths = source.paths(selection)
     if not paths:
@@ -181,7 +181,7 @@ def _read(source: Source, manifest: Manifest, progress: Progress) -> list[Page]:
             "'Tutorials/First.rst', and ** crosses folders.",
         )
     try:
-        return read_pages(source, paths, lambda done: progress("Reading", done, len(paths)))
+        return reread_pages(slug, source, paths, lambda done: progress("Reading", done, len(paths)))
     except OSError as error:
         raise _unreadable(source, error) from error
 

@@ -10,15 +10,14 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from uuid import uuid4
 
 from django.conf import settings
 
 from retrieval.chunking import lexical_text
+from retrieval.derived import put
 from retrieval.embeddings import SparseEncoder, sparse
 from retrieval.fingerprint import code
 from retrieval.models import Chunk, Edition
@@ -71,16 +70,8 @@ def _kept(place: Path) -> WordCounts | None:
 
 
 def _keep(place: Path, counts: WordCounts) -> None:
-    """Put the whole file in its place at once. A full disk costs the next process the counting."""
     told = {"chunks": counts.chunks, "words": counts.words, "terms": counts.terms}
-    scratch = place.with_name(f"{place.name}.{uuid4().hex}")
-    with suppress(OSError):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        scratch.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
-        scratch.replace(place)
-        return
-    with suppress(OSError):
-        scratch.unlink()
+    put(place, [json.dumps(told, ensure_ascii=False).encode()])
 
 
 # ── counting ─────────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,15 @@ from typing import NamedTuple
 from django.conf import settings
 
 from retrieval.errors import SourceError
-from retrieval.readers.source import Dropped, Page, Progress, Reader, Selection, Source
+from retrieval.readers.source import (
+    Dropped,
+    Page,
+    Progress,
+    Reader,
+    Retraceable,
+    Selection,
+    Source,
+)
 from retrieval.readers.web.address import is_address
 
 __all__ = [
@@ -18,6 +26,7 @@ __all__ = [
     "Opened",
     "Page",
     "Progress",
+    "Retraceable",
     "Selection",
     "Source",
     "open_source",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from wcmatch import glob
 
@@ -13,6 +13,10 @@ from retrieval.passages import SectionText
 
 Progress = Callable[[str, int, int], None]
 """Called with a phase ("Reading", "Embedding", …), how many are done, and how many there are."""
+
+
+Question = tuple[str, ...]
+"""What the reading of a page asks of its source: what kind of thing, then which one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,8 @@ class Page:
     """One page of a source: its sections in reading order and what was left out of them.
 
     ``code_blocks`` and ``tables`` count what the page's source holds, counted independently of the
-    sections, so that a lost block can be noticed.
+    sections, so that a lost block can be noticed. ``asked`` holds what its reading asked of a
+    ``Retraceable`` source, with the answers.
     """
 
     path: str
@@ -39,6 +44,7 @@ class Page:
     code_blocks: int
     dropped: tuple[Dropped, ...] = ()
     tables: int = 0
+    asked: tuple[tuple[Question, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,24 @@ class Source(Protocol):
 
     def read(self, path: str) -> Page:
         """One page. Pages may be read in any order and by several processes."""
+        ...
+
+
+@runtime_checkable
+class Retraceable(Source, Protocol):
+    """A source that can tell whether a page would be read again as it was.
+
+    The reading of a page depends on ``basis``, which all pages share, and on the answers to what
+    it asked, and on nothing else.
+    """
+
+    @property
+    def basis(self) -> str:
+        """The settings that every page is read with, in a form that is equal for equal ones."""
+        ...
+
+    def answer(self, question: Question) -> str:
+        """What the source says now; "" to a question that it does not know."""
         ...
 
 

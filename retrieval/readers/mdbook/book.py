@@ -8,6 +8,7 @@ from pathlib import Path
 from markdown_it.tree import SyntaxTreeNode
 
 from retrieval.errors import SourceError
+from retrieval.readers.asking import asked, file_answer
 from retrieval.readers.files import BookFiles
 from retrieval.readers.markdown.fences import count_code_blocks
 from retrieval.readers.markdown.tables import count_tables
@@ -16,7 +17,7 @@ from retrieval.readers.mdbook.includes import expand
 from retrieval.readers.mdbook.markup import book_parser, hide_lines, number_by_page
 from retrieval.readers.mdbook.sections import BookSectionReader
 from retrieval.readers.mdbook.summary import SUMMARY_FILE, Chapter, read_summary
-from retrieval.readers.source import Dropped, Page, Selection
+from retrieval.readers.source import Dropped, Page, Question, Selection
 
 
 class MdBookSource:
@@ -69,12 +70,21 @@ class MdBookSource:
         chapter = self._chapters.get(path)
         if chapter is None:
             raise SourceError(f"{path} is no chapter of {self.title}.", "See its summary.")
-        if self._files.file(self._files.source_root / path) is None:
-            return _missing(chapter)
-        return self._page(chapter)
+        files = asked(self._files)
+        is_there = files.file(files.source_root / path) is not None
+        return files.noted_on(self._page(chapter, files) if is_there else _missing(chapter))
 
-    def _page(self, chapter: Chapter) -> Page:
-        page = expand(self._files.page_text(chapter.path), chapter.path, self._files)
+    @property
+    def basis(self) -> str:
+        """See ``Retraceable``; a chapter is named and numbered by its place in the summary."""
+        return repr((self._config, self._chapters))
+
+    def answer(self, question: Question) -> str:
+        """See ``Retraceable``."""
+        return file_answer(self._files, question)
+
+    def _page(self, chapter: Chapter, files: BookFiles) -> Page:
+        page = expand(files.page_text(chapter.path), chapter.path, files)
         parser = book_parser(smart_punctuation=self._config.smart_punctuation)
         tokens = parser.parse(page.text, {})
         number_by_page(tokens, page.lines)

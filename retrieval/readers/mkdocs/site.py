@@ -12,6 +12,7 @@ from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
 from retrieval.errors import SourceError
+from retrieval.readers.asking import asked, file_answer
 from retrieval.readers.docusaurus.frontmatter import FrontMatter
 from retrieval.readers.files import BookFiles
 from retrieval.readers.markdown.fences import count_code_blocks
@@ -33,7 +34,7 @@ from retrieval.readers.mkdocs.pages import (
 )
 from retrieval.readers.mkdocs.parser import site_parser
 from retrieval.readers.mkdocs.sections import MkDocsSectionReader
-from retrieval.readers.source import Dropped, Page, Selection
+from retrieval.readers.source import Dropped, Page, Question, Selection
 
 # What holds the lines that are indented below it, as a list item does.
 _HOLDERS = re.compile(
@@ -91,9 +92,10 @@ class MkDocsSource:
 
     def read(self, path: str) -> Page:
         """One page as sections. Raises ``SourceError`` if it is missing or cannot be decoded."""
-        metadata = split_metadata(self._source(path))
+        files = asked(self._files)
+        metadata = split_metadata(self._source(path, files))
         body, macros = self._without_macros(metadata)
-        includes = self._includes(path)
+        includes = self._includes(path, files)
         lines = includes.expand(body)
         tree = self._tree(lines)
         title = self._page_title(path, metadata, tree)
@@ -101,7 +103,7 @@ class MkDocsSource:
         sections = reader.read(tree)
         text = "\n".join(line.text for line in lines)
         dropped = (*_problem(metadata), *macros, *includes.dropped, *_icons(tree), *reader.dropped)
-        return Page(
+        page = Page(
             path=path,
             url=reader.url,
             title=title,
@@ -110,6 +112,16 @@ class MkDocsSource:
             dropped=tuple(sorted(dropped, key=lambda item: item.line)),
             tables=count_tables(text),
         )
+        return files.noted_on(page)
+
+    @property
+    def basis(self) -> str:
+        """See ``Retraceable``."""
+        return repr((self._config, self._url_prefix))
+
+    def answer(self, question: Question) -> str:
+        """See ``Retraceable``."""
+        return file_answer(self._files, question)
 
     # which site
 
@@ -156,11 +168,11 @@ class MkDocsSource:
 
     # a page
 
-    def _source(self, path: str) -> str:
+    def _source(self, path: str, files: BookFiles) -> str:
         file = PurePosixPath(path)
         if file.suffix not in PAGE_SUFFIXES or file.is_absolute() or ".." in file.parts:
             raise SourceError(f"{path} is no page of {self.title}.", "Take one that paths() gives.")
-        return "\n".join(self._files.page_text(path).splitlines())
+        return "\n".join(files.page_text(path).splitlines())
 
     def _without_macros(self, metadata: FrontMatter) -> tuple[str, list[Dropped]]:
         if not self._config.has_macros:
@@ -168,11 +180,11 @@ class MkDocsSource:
         known = {"config": self._config.values, **self._config.extra, **metadata.values}
         return expand_macros(metadata.body, known)
 
-    def _includes(self, path: str) -> Includes:
+    def _includes(self, path: str, files: BookFiles) -> Includes:
         page_folder = (self._config.docs_dir / path).parent
         appended = self._config.option("pymdownx.snippets", "auto_append")
         return Includes(
-            files=self._files,
+            files=files,
             folders=snippet_folders(self._config, page_folder),
             config_folder=self._config.folder,
             appended=[str(name) for name in appended] if isinstance(appended, list) else [],

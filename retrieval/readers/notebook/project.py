@@ -13,7 +13,7 @@ from retrieval.readers.notebook import jupyter_book, mystmd
 from retrieval.readers.notebook.folder import NotebookFolder
 from retrieval.readers.notebook.jupyter_book import JupyterBook
 from retrieval.readers.notebook.mystmd import MystProject
-from retrieval.readers.source import Page, Selection
+from retrieval.readers.source import Page, Question, Selection
 from retrieval.readers.sphinx.conf import Conf
 from retrieval.readers.sphinx.pages import BookPages
 
@@ -86,6 +86,15 @@ class NotebookSource:
         if path not in self._urls:
             raise SourceError(f"{path} is no page of {self.title}.")
         return self._pages.read(path, self._urls[path])
+
+    @property
+    def basis(self) -> str:
+        """See ``Retraceable``; the pages' addresses depend on the book's contents."""
+        return repr((self._pages.basis, self._urls))
+
+    def answer(self, question: Question) -> str:
+        """See ``Retraceable``."""
+        return self._pages.answer(question)
 
     @cached_property
     def _urls(self) -> dict[str, str]:

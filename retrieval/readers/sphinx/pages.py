@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Iterator
 from functools import cached_property
@@ -9,8 +10,10 @@ from functools import cached_property
 from wcmatch import glob
 
 from retrieval.errors import SourceError
+from retrieval.readers.asking import asked, file_answer
 from retrieval.readers.files import BookFiles
-from retrieval.readers.source import Page
+from retrieval.readers.source import Page, Question
+from retrieval.readers.sphinx.asking import AskedTitles, title_answer
 from retrieval.readers.sphinx.conf import Conf, Markup
 from retrieval.readers.sphinx.outline import Outline, normalise_label, read_outline
 from retrieval.readers.sphinx.page import OpenPage
@@ -36,8 +39,19 @@ class BookPages:
         """One page. Raises ``SourceError`` for a path that is no page or cannot be read."""
         if path not in self.page_set:
             raise SourceError(f"{path} is no page of this book.")
-        page = OpenPage(path, self._files, self._conf, self)
-        return read_page(self._files.page_text(path), page, url)
+        files = asked(self._files)
+        page = OpenPage(path, files, self._conf, AskedTitles(self, files.answers))
+        return files.noted_on(read_page(files.page_text(path), page, url))
+
+    @property
+    def basis(self) -> str:
+        """See ``Retraceable``."""
+        source_root = os.path.relpath(self._files.source_root, self._files.root)
+        return repr((source_root, self._only, self._conf))
+
+    def answer(self, question: Question) -> str:
+        """See ``Retraceable``."""
+        return title_answer(self, question) or file_answer(self._files, question)
 
     @cached_property
     def pages(self) -> tuple[str, ...]:

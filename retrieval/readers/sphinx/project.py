@@ -8,7 +8,7 @@ from pathlib import Path
 
 from retrieval.errors import SourceError
 from retrieval.readers.files import BookFiles
-from retrieval.readers.source import Page, Selection
+from retrieval.readers.source import Page, Question, Selection
 from retrieval.readers.sphinx.conf import Conf, read_conf
 from retrieval.readers.sphinx.pages import BookPages
 
@@ -67,6 +67,15 @@ class SphinxSource:
     def read(self, path: str) -> Page:
         """One page. Raises ``SourceError`` for a path that is no page or cannot be read."""
         return self._pages.read(path, self._conf.without_suffix(path) + self._conf.page_suffix)
+
+    @property
+    def basis(self) -> str:
+        """See ``Retraceable``."""
+        return self._pages.basis
+
+    def answer(self, question: Question) -> str:
+        """See ``Retraceable``."""
+        return self._pages.answer(question)
 
 
 def _find_conf(root: Path) -> Path | None:
