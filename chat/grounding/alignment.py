@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from operator import mul
 from typing import Final
 
@@ -25,6 +26,7 @@ _SAME_BEGINNING: Final = 0.75
 _HEADING: Final = 0.6
 _UNSEEN: Final = 1.0
 _COMMON: Final = 0.3  # what a term that every segment has still weighs
+_ROUNDING: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Alignment:
         self._count = sum(len(source.segments) for source in sources)
         self._found: dict[str, dict[Place, float]] = {}
         self._rarities: dict[str, float] = {}
+        self._claims: dict[tuple[Term, ...], _Claim] = {}
 
     def weight(self, term: Term) -> float:
         rarity = self._rarities.get(term.key)
@@ -66,43 +69,32 @@ class Alignment:
             self._found[key] = self._look_up(key)
         return self._found[key]
 
-    def coverages(self, terms: Iterable[Term]) -> dict[Place, float]:
+    def coverages(self, terms: Sequence[Term]) -> Mapping[Place, float]:
         """The covered share of the terms' weight for every segment that covers any."""
-        listed = list(terms)
-        total = sum(map(self.weight, listed)) or 1.0
-        covered: dict[Place, float] = defaultdict(float)
-        for term in listed:
-            share = self.weight(term) / total
-            for place, strength in self.strengths(term.key).items():
-                covered[place] += share * strength
-        return covered
+        return self._claim(terms).covered
+
+    def best_window(self, terms: Sequence[Term]) -> Window | None:
+        """The first of ``best_windows``, found sooner than all of them."""
+        return self._claim(terms).best
 
     def best_windows(self, terms: Sequence[Term]) -> list[Window]:
         """The best windows of one to three segments, best first, none overlapping another.
 
         A longer window has to cover clearly more than a shorter one inside it.
         """
-        coverage = _Coverage(self, terms)
-        windows = [self._grow(place, coverage) for place in self.nearest(terms, CANDIDATES)]
-        windows.sort(key=lambda window: (-window.coverage, window.last - window.first))
-        apart: list[Window] = []
-        for window in windows:
-            if not any(_overlap(window, other) for other in apart):
-                apart.append(window)
-        return apart
+        return self._claim(terms).windows
 
     def coverage(self, terms: Sequence[Term], windows: Sequence[Window]) -> float:
         """The share of the terms' weight that the windows together cover."""
-        return _Coverage(self, terms).of(
+        return self._claim(terms).coverage(
             (window.passage, number)
             for window in windows
             for number in range(window.first, window.last + 1)
         )
 
-    def nearest(self, terms: Iterable[Term], most: int) -> list[Place]:
+    def nearest(self, terms: Sequence[Term], most: int) -> list[Place]:
         """The places of the segments that cover most of the terms, best first."""
-        coverages = self.coverages(terms)
-        return sorted(coverages, key=lambda place: (-coverages[place], place))[:most]
+        return self._claim(terms).nearest[:most]
 
     def segment(self, place: Place) -> Segment:
         return self.sources[place[0]].segments[place[1]]
@@ -110,21 +102,18 @@ class Alignment:
     def segments(self, window: Window) -> tuple[Segment, ...]:
         return self.sources[window.passage].segments[window.first : window.last + 1]
 
-    def _grow(self, place: Place, coverage: _Coverage) -> Window:
-        at, number = place
-        last = len(self.sources[at].segments) - 1
-        best = Window(at, number, number, coverage.of([place]))
-        for size in range(2, MAX_WINDOW + 1):
-            for first in range(max(0, number - size + 1), min(number, last - size + 1) + 1):
-                grown = coverage.of((at, segment) for segment in range(first, first + size))
-                if grown > best.coverage + LONGER_GAIN:
-                    best = Window(at, first, first + size - 1, grown)
-        return best
+    def _claim(self, terms: Sequence[Term]) -> _Claim:
+        """What is known of a claim: the steps of its judgement ask for the same again."""
+        key = tuple(terms)
+        if key not in self._claims:
+            self._claims[key] = _Claim(self, key)
+        return self._claims[key]
 
     def _look_up(self, key: str) -> dict[Place, float]:
         found: dict[Place, float] = {}
+        same = [(key, 1.0), *((other, _SYNONYM) for other in SYNONYM_OF.get(key, ()))]
         for at, source in enumerate(self.sources):
-            for form, strength in _forms(key, source):
+            for form, strength in (*same, *_inflected(key, source)):
                 for number in source.places.get(form, ()):
                     place = (at, number)
                     found[place] = max(found.get(place, 0.0), strength)
@@ -141,20 +130,18 @@ class Alignment:
         return math.log1p((self._count - seen + 0.5) / (seen + 0.5)) / most if most else _UNSEEN
 
 
-def _forms(key: str, source: Source) -> Iterator[tuple[str, float]]:
-    """The keys of the source that may say what ``key`` says, and how surely they do."""
-    yield key, 1.0
-    for other in SYNONYM_OF.get(key, ()):
-        yield other, _SYNONYM
+def _inflected(key: str, source: Source) -> Iterator[tuple[str, float]]:
+    """The other forms of the word that the source has, and how surely they say the same."""
     for other in source.beginnings.get(key[:BEGINNING], ()):
         if other != key and _same_beginning(key, other):
             yield other, _SAME_BEGINNING
 
 
-class _Coverage:
-    """How much of one claim's terms segments cover together, headings counted a little.
+class _Claim:
+    """One claim's terms beside the segments: how much of them segments cover together.
 
-    Windows overlap, so each segment is compared with the terms once and then only joined.
+    Here headings count a little. Windows overlap, so each segment is compared with the terms once
+    and then only joined.
     """
 
     def __init__(self, alignment: Alignment, terms: Sequence[Term]) -> None:
@@ -165,11 +152,70 @@ class _Coverage:
         self._strengths = [alignment.strengths(key) for key in self._keys]
         self._sources = alignment.sources
         self._rows: dict[Place, list[float]] = {}
+        self._headings: dict[int, float] = {}
+        self.covered = self._covered_by_words()
 
-    def of(self, places: Iterable[Place]) -> float:
+    def _covered_by_words(self) -> dict[Place, float]:
+        covered: dict[Place, float] = defaultdict(float)
+        for share, strengths in zip(self._shares, self._strengths, strict=True):
+            for place, strength in strengths.items():
+                covered[place] += share * strength
+        return covered
+
+    @cached_property
+    def nearest(self) -> list[Place]:
+        """The places of all segments that cover any of the terms, best first."""
+        return [place for _, place in sorted((-share, at) for at, share in self.covered.items())]
+
+    @cached_property
+    def best(self) -> Window | None:
+        """See ``Alignment.best_window``. Where no window can be better, none is looked at."""
+        best: Window | None = None
+        for place in self.nearest[:CANDIDATES]:
+            if best is None or self._most(place[0], _around(place[1])) > best.coverage:
+                window = self._grown(place)
+                best = window if best is None else min(best, window, key=_worth)
+        return best
+
+    @cached_property
+    def windows(self) -> list[Window]:
+        """See ``Alignment.best_windows``."""
+        windows = [self._grown(place) for place in self.nearest[:CANDIDATES]]
+        windows.sort(key=_worth)
+        apart: list[Window] = []
+        for window in windows:
+            if not any(_overlap(window, other) for other in apart):
+                apart.append(window)
+        return apart
+
+    def coverage(self, places: Iterable[Place]) -> float:
         rows = [self._row(place) for place in places]
         joined = rows[0] if len(rows) == 1 else map(max, *rows)
         return float(sum(map(mul, self._shares, joined)))
+
+    def _grown(self, place: Place) -> Window:
+        """The best window around a segment."""
+        at, number = place
+        best = Window(at, number, number, self.coverage([place]))
+        for run in _runs(number, len(self._sources[at].segments)):
+            if self._most(at, run) > best.coverage + LONGER_GAIN:
+                grown = self.coverage((at, segment) for segment in run)
+                if grown > best.coverage + LONGER_GAIN:
+                    best = Window(at, run[0], run[-1], grown)
+        return best
+
+    def _most(self, at: int, run: Iterable[int]) -> float:
+        """What segments of a passage cannot exceed together, found sooner than their coverage."""
+        share = self._headed(at) + sum(self.covered.get((at, number), 0.0) for number in run)
+        return min(share, 1.0) + _ROUNDING
+
+    def _headed(self, at: int) -> float:
+        """The share that the passage's heading covers."""
+        if at not in self._headings:
+            heading = self._sources[at].heading
+            pairs = zip(self._keys, self._shares, strict=True)
+            self._headings[at] = _HEADING * sum(share for key, share in pairs if key in heading)
+        return self._headings[at]
 
     def _row(self, place: Place) -> list[float]:
         """For each term how well the segment expresses it."""
@@ -181,6 +227,23 @@ class _Coverage:
                 for key, strengths in zip(self._keys, self._strengths, strict=True)
             ]
         return row
+
+
+def _worth(window: Window) -> tuple[float, int]:
+    """Sorts the best first, the shorter one of two that are as good."""
+    return -window.coverage, window.last - window.first
+
+
+def _around(number: int) -> range:
+    """The segments of all windows that hold the one."""
+    return range(number - MAX_WINDOW + 1, number + MAX_WINDOW)
+
+
+def _runs(number: int, segments: int) -> Iterator[range]:
+    """The runs of two and of three segments that hold the one, the shorter first."""
+    for size in range(2, MAX_WINDOW + 1):
+        for first in range(max(0, number - size + 1), min(number, segments - size) + 1):
+            yield range(first, first + size)
 
 
 def _same_beginning(one: str, other: str) -> bool:

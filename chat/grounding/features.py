@@ -51,7 +51,7 @@ def measure(
 ) -> Features:
     """Measure the claim ``text`` by its words; ``allowed`` are those of the ``question``."""
     claim = read_terms(text)
-    windows = alignment.best_windows(claim.terms)
+    best = alignment.best_window(claim.terms)
     near = alignment.nearest(claim.terms, SENTENCES)
     shares = _clause_coverages(text, alignment)
     details = check_details(claim, alignment.sources, allowed)
@@ -59,7 +59,7 @@ def measure(
     prose = next((segment for segment in segments if not segment.is_code), None)
     elsewhere = misplaced(claim, (text, question), alignment.sources, prose)
     return Features(
-        window=windows[0].coverage if windows else 0.0,
+        window=best.coverage if best else 0.0,
         weakest_clause=min(shares, default=0.0),
         strongest_clause=max(shares, default=0.0),
         clauses=sum(shares) / len(shares) if shares else 0.0,
@@ -67,7 +67,7 @@ def measure(
         details=replace(details, misplaced=elsewhere),
         polarity=compare(claim, segments),
         near=tuple(near),
-        evidence=_evidence(claim.terms, windows, alignment),
+        evidence=_evidence(claim.terms, best, alignment),
     )
 
 
@@ -83,24 +83,26 @@ def _novel(claim: Terms, alignment: Alignment) -> int:
 
 
 def _evidence(
-    terms: Sequence[Term], windows: Sequence[Window], alignment: Alignment
+    terms: Sequence[Term], best: Window | None, alignment: Alignment
 ) -> tuple[Window, ...]:
     """The best window, and a second one where the claim merges two places of the book."""
-    if len(windows) < 2:
-        return tuple(windows)
-    pairs = {other: alignment.coverage(terms, (windows[0], other)) for other in windows[1:]}
-    partner = max(pairs, key=lambda other: pairs[other])
-    if pairs[partner] < windows[0].coverage + MERGE_GAIN:
-        return (windows[0],)
-    return (windows[0], partner)
+    if best is None:
+        return ()
+    wanted = best.coverage + MERGE_GAIN
+    others = alignment.best_windows(terms)[1:] if wanted <= 1.0 else []
+    pairs = {other: alignment.coverage(terms, (best, other)) for other in others}
+    partner = max(pairs, key=pairs.__getitem__, default=None)
+    if partner is None or pairs[partner] < wanted:
+        return (best,)
+    return (best, partner)
 
 
 def _clause_coverages(text: str, alignment: Alignment) -> list[float]:
     shares = []
     for clause in clauses(text):
         if terms := read_terms(clause).terms:
-            windows = alignment.best_windows(terms)
-            shares.append(windows[0].coverage if windows else 0.0)
+            best = alignment.best_window(terms)
+            shares.append(best.coverage if best else 0.0)
     return shares
 
 

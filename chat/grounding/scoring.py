@@ -110,11 +110,12 @@ def _saturated(count: int) -> float:
 
 def weights() -> Weights:
     """The fitted weights, read once per process. Raises :class:`JudgeWeightsError`."""
-    return _read(Path(settings.RAGBOOK_WEIGHTS) / FOLDER / FILE)
+    return _read(settings.RAGBOOK_WEIGHTS)
 
 
 @cache
-def _read(path: Path) -> Weights:
+def _read(folder: str | Path) -> Weights:
+    path = Path(folder) / FOLDER / FILE
     try:
         stored = json.loads(path.read_text("utf-8"))
         if stored["format"] != FORMAT:

@@ -36,8 +36,7 @@ _ALTERNATIVES = re.compile(r"[/&]")  # "Linux/macOS"
 _AFTER_BORDER = re.compile(r"(?:^|[.:!?\"“‘(\[]|\d[.)])\s*[*_\"“‘(]*$")
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A content word: its stem (or the token itself if shaped like code), and its weight. Numbers
     are no terms: they are compared by value.
 
@@ -119,6 +118,7 @@ def read_keys(text: str) -> frozenset[str]:
     return frozenset(key for token in _TOKEN.findall(text) for key, _ in _keys(token))
 
 
+@lru_cache(maxsize=8_192)
 def is_negation(word: str) -> bool:
     low = word.lower().replace("’", "'").strip(".:'")
     return low in NEGATIONS or low.endswith("n't")
