@@ -6,12 +6,13 @@ INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -
 TEST := $(RUN) -m pytest
 ADVISORIES := https://api.osv.dev
 
-.PHONY: demo test test-database fuzz chaos sites lint audit scripts bench lock help
+.PHONY: demo test coverage test-database fuzz chaos sites lint audit scripts bench lock help
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo    the primer with its chatbot on http://127.0.0.1:$(PORT)"
-	@echo "make test    every test, with coverage"
+	@echo "make test    every test"
+	@echo "make coverage  the same, with the lines and branches that none of them runs (twice as long)"
 	@echo "make test-database  the tests that DATABASE_URL can change, on that database"
 	@echo "make fuzz    500 random requests of each call, on the Postgres of DATABASE_URL (minutes)"
 	@echo "make chaos   faults that take minutes, on the database of DATABASE_URL"
@@ -27,6 +28,10 @@ demo: .venv/runtime
 
 # Two runs: the browser's driver keeps an event loop running, which tests of asyncio do not bear.
 test: .venv/dev
+	$(TEST) -n 2 -m "not browser"
+	$(TEST) -n 2 -m browser --dist loadfile
+
+coverage: .venv/dev
 	$(RUN) -m coverage erase
 	$(TEST) -n 2 -m "not browser" --cov --cov-report= --cov-fail-under=0
 	$(TEST) -n 2 -m browser --dist loadfile --cov --cov-append --cov-report=term:skip-covered
