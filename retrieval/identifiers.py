@@ -8,11 +8,13 @@ is written exactly alike still finds most.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 
 WORD = re.compile(r"\w+")
 BORDER = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 SHORTEST_PART = 2
+KNOWN_WORDS = 20_000
+"""About the vocabulary of a large book: the parts of this many words stay in memory."""
 
 
 def with_parts(text: str) -> str:
@@ -21,14 +23,12 @@ def with_parts(text: str) -> str:
     >>> with_parts("a StaticTransformBroadcaster on tf2_ros")
     'a StaticTransformBroadcaster on tf2_ros\\nStatic Transform Broadcaster tf2 ros'
     """
-    parts = " ".join(_parts(text))
+    parts = " ".join(filter(None, map(_parts, WORD.findall(text))))
     return f"{text}\n{parts}" if parts else text
 
 
-def _parts(text: str) -> Iterator[str]:
-    for word in WORD.findall(text):
-        if word.islower() and "_" not in word:
-            continue  # nearly all words: no border can be in them
-        parts = [part for part in BORDER.split(word) if len(part) >= SHORTEST_PART]
-        if parts and parts != [word]:
-            yield from parts
+@lru_cache(KNOWN_WORDS)
+def _parts(word: str) -> str:
+    """The parts of a word that is an identifier; "" for nearly all others."""
+    parts = [part for part in BORDER.split(word) if len(part) >= SHORTEST_PART]
+    return " ".join(parts) if parts != [word] else ""

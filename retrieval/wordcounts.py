@@ -86,7 +86,7 @@ def _counted(edition: Edition) -> WordCounts:
     for found in _words_of_chunks(edition):
         chunks += 1
         # Not a difference of sets: with the keys of a dictionary that walks through all of them.
-        term_of |= _terms(encoder, {word for word in found if word not in term_of})
+        term_of |= {word: _term(encoder, word) for word in found if word not in term_of}
         words.update(found)
         terms.update({term for word in found if (term := term_of[word]) is not None})
     return WordCounts(chunks, dict(words), dict(terms))
@@ -98,11 +98,6 @@ def _words_of_chunks(edition: Edition) -> Iterator[set[str]]:
         yield set(WORD.findall(lexical_text(heading_path, text).lower()))
 
 
-def _terms(encoder: SparseEncoder, words: set[str]) -> dict[str, int | None]:
-    """The sparse index of each word; ``None`` for words that BM25 leaves out."""
-    ordered = sorted(words)
-    vectors = encoder.passages(ordered)
-    return {
-        word: int(vector.indices[0]) if len(vector.indices) else None
-        for word, vector in zip(ordered, vectors, strict=True)
-    }
+def _term(encoder: SparseEncoder, word: str) -> int | None:
+    """The sparse index of a word; ``None`` for one that BM25 leaves out."""
+    return min(encoder.terms(word), default=None)

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from django.conf import settings as django_settings
+from fastembed.sparse.bm25 import Bm25
 
 from retrieval.embeddings import Embedder, SparseVector, embedder, sparse, token_vectors
 from retrieval.embeddings.endpoint import OpenAIEmbedder
@@ -209,6 +210,23 @@ class TestSparse:
         assert dot(german.query("die Knoten"), german.passages(["Zwei Knotens"])[0]) > 0
         assert german.query("die und nicht").indices.size == 0
         assert sparse("en").query("die und nicht").indices.size == 3
+
+    @pytest.mark.parametrize(
+        ("tag", "name"), [("en", "english"), ("tr", "turkish"), ("el", "greek")]
+    )
+    def test_terms_and_weights_are_those_of_the_engines_own_model(
+        self, tag: str, name: str
+    ) -> None:
+        folder = str(django_settings.RAGBOOK_WEIGHTS / "bm25")
+        model = Bm25("Qdrant/bm25", cache_dir=folder, specific_model_path=folder, language=name)
+        strange = (
+            "tf2_ros::Buffer _ __ İSTANBUL 10.5 ΑΣ.Β ΟΔΟΣ Straße e\u0301 机器人 ① ½ " + "x" * 41
+        )
+        texts = [RELATED, UNRELATED, LONG, strange, "".join(map(chr, range(0x2000)))]
+        for ours, theirs in zip(sparse(tag).passages(texts), model.raw_embed(texts), strict=True):
+            order = np.argsort(theirs.indices)
+            assert ours.indices.tolist() == theirs.indices[order].tolist()
+            assert ours.values.tolist() == theirs.values[order].astype(np.float32).tolist()
 
     def test_a_language_without_stop_words_is_stemmed(self) -> None:
         assert sparse("ta").query("the").indices.size == 1
