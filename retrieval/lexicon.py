@@ -55,9 +55,9 @@ class Lexicon:
         held = self.terms.get(term, 0)
         return log(1 + (self.chunk_count - held + 0.5) / (held + 0.5))
 
-    def terms_of(self, text: str) -> SparseVector:
-        """One for each term of a query, those inside and across its words included."""
-        return self.encoder.query(" ".join([with_parts(text), *self._joined(text)]))
+    def terms_of(self, text: str) -> frozenset[int]:
+        """The terms of a query, those inside and across its words included."""
+        return frozenset(self.encoder.terms(" ".join([with_parts(text), *self._joined(text)])))
 
     def _joined(self, text: str) -> Iterator[str]:
         """Neighbours that the book writes as one word, as in "turtle sim"."""
@@ -90,8 +90,8 @@ class Lexicon:
     def _knows(self, word: str) -> bool:
         if self._use(word):
             return True
-        vector = self.encoder.query(word)
-        return not len(vector.indices) or int(vector.indices[0]) in self.terms
+        terms = self.encoder.terms(word)
+        return not terms or min(terms) in self.terms
 
     def _use(self, word: str) -> int:
         return self.words.get(word[:1], {}).get(word, 0)

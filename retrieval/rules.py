@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, TypeAlias
 
@@ -16,9 +16,10 @@ NO_RULES: Final[frozenset[str]] = frozenset()
 _Laid: TypeAlias = tuple[str, str, str]
 
 
-def rules_for(edition: Edition, path: str, heading_path: Sequence[str]) -> frozenset[str]:
-    """The rules that hold for the section with these headings on the page at ``path``."""
-    return _holding(_laid(edition), path, tuple(heading_path))
+def rules_of(edition: Edition) -> Callable[[str, Sequence[str]], frozenset[str]]:
+    """What tells which rules hold for a section, from its page's path and its headings."""
+    laid = _laid(edition)
+    return lambda path, heading_path: _holding(laid, path, tuple(heading_path))
 
 
 def excluded_chunks(edition: Edition) -> Mapping[int, str]:

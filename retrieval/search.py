@@ -26,7 +26,7 @@ from retrieval.models import Edition
 from retrieval.pages import Pages, pages_of
 from retrieval.passages import Found, Scope, SearchResult
 from retrieval.reranking import reranked, reranker
-from retrieval.rules import excluded_chunks, rules_for
+from retrieval.rules import excluded_chunks, rules_of
 from retrieval.serving import served_book
 from retrieval.subject import without_subject
 from retrieval.variety import varied
@@ -160,8 +160,7 @@ def _asked(
     query: str, history: Sequence[Mapping[str, str]], selection: str, lexicon: Lexicon
 ) -> Asked:
     question = lexicon.mended(query)
-    terms = len(lexicon.terms_of(question).indices)
-    return asked_in(question, history, selection, terms)
+    return asked_in(question, history, selection, len(lexicon.terms_of(question)))
 
 
 def _query(
@@ -196,8 +195,8 @@ def _embedded(embedding: str, text: str) -> NDArray[np.float32]:
 
 def _terms(asked: Asked, lexicon: Lexicon) -> SparseVector:
     """The terms of the question at full weight, further ones of its context at theirs."""
-    weights = dict.fromkeys(lexicon.terms_of(asked.context).indices.tolist(), asked.words)
-    weights |= dict.fromkeys(lexicon.terms_of(asked.question).indices.tolist(), 1.0)
+    weights = dict.fromkeys(lexicon.terms_of(asked.context), asked.words)
+    weights |= dict.fromkeys(lexicon.terms_of(asked.question), 1.0)
     ordered = sorted(weights)
     return SparseVector(
         np.array(ordered, np.uint32), np.array([weights[term] for term in ordered], np.float32)
@@ -214,16 +213,12 @@ def _hits(edition: Edition, query: Query, excluded: Collection[int], pages: Page
     except IndexMissing:
         restore(edition)
         hits = index().search(edition, query)
-    return [hit for hit in hits if _may_be_found(hit.chunk_id, excluded, pages)]
-
-
-def _may_be_found(chunk_id: int, excluded: Collection[int], pages: Pages) -> bool:
-    """Not excluded, and a chunk of the edition: an index never outvotes the database."""
-    return chunk_id in pages.by_chunk and chunk_id not in excluded
+    # What is no chunk of the edition is left out: an index never outvotes the database.
+    return [hit for hit in hits if hit.chunk_id in pages.by_chunk and hit.chunk_id not in excluded]
 
 
 def by_page(hits: Sequence[Hit], pages: Pages, current: str | None) -> list[tuple[int, float]]:
-    """Chunk ids with their final scores, best first.
+    """Chunk ids with their final scores, best first, from hits in that order.
 
     A page with several good passages is more likely to be about the question, so each passage
     gains from the best of its page (document evidence for passages: Callan, SIGIR 1994), and a
@@ -232,15 +227,14 @@ def by_page(hits: Sequence[Hit], pages: Pages, current: str | None) -> list[tupl
     of_page: dict[str, list[float]] = defaultdict(list)
     for hit in hits:
         of_page[pages.by_chunk[hit.chunk_id]].append(hit.score)
-    evidence = {page: _evidence(scores) for page, scores in of_page.items()}
+    evidence = {
+        page: PAGE_WEIGHT * sum(scores[:PAGE_EVIDENCE]) / PAGE_EVIDENCE
+        for page, scores in of_page.items()
+    }
     if current in evidence:
         evidence[current] += CURRENT_PAGE
     ranked = [(hit.chunk_id, hit.score + evidence[pages.by_chunk[hit.chunk_id]]) for hit in hits]
     return sorted(ranked, key=lambda scored: (-scored[1], scored[0]))
-
-
-def _evidence(scores: list[float]) -> float:
-    return PAGE_WEIGHT * sum(sorted(scores, reverse=True)[:PAGE_EVIDENCE]) / PAGE_EVIDENCE
 
 
 # ── the passages ─────────────────────────────────────────────────────────────────────────────
@@ -253,8 +247,9 @@ def _ordered(asked: Asked, found: Sequence[Found]) -> tuple[Found, ...]:
 
 def _found(edition: Edition, ranked: Sequence[tuple[int, float]]) -> tuple[Found, ...]:
     passages = passages_of(edition, [chunk_id for chunk_id, _ in ranked])
+    rules_for = rules_of(edition)
     return tuple(
-        Found(passage, score, chunk_id, rules_for(edition, passage.path, passage.heading_path))
+        Found(passage, score, chunk_id, rules_for(passage.path, passage.heading_path))
         for chunk_id, score in ranked
         if (passage := passages.get(chunk_id))
     )

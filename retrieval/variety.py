@@ -9,9 +9,12 @@ share of common words (Jaccard, as Broder 1997 tells near-duplicates) as the sim
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.passages import Found
 
@@ -23,26 +26,41 @@ WORD = re.compile(r"\w+")
 
 def varied(found: Sequence[Found]) -> tuple[Found, ...]:
     """The same passages, each scored by what it adds to those before it, best first."""
-    words = [_words(hit.passage.text) for hit in found]
-    repeated = dict.fromkeys(range(len(found)), 0.0)
+    shared = overlaps([hit.passage.text for hit in found])
+    scores = np.array([hit.score for hit in found])
+    repeated = np.zeros(len(found))
     chosen: list[Found] = []
-    while repeated:
-        gain, first = max(
-            (found[n].score - REDUNDANCY * share, -n) for n, share in repeated.items()
-        )
-        del repeated[-first]
-        chosen.append(replace(found[-first], score=gain))
-        for n, share in repeated.items():
-            repeated[n] = max(share, overlap(words[-first], words[n]))
+    for _ in found:
+        gains = scores - REDUNDANCY * repeated
+        best = int(gains.argmax())
+        chosen.append(replace(found[best], score=float(gains[best])))
+        np.maximum(repeated, shared[best], out=repeated)
+        scores[best] = -np.inf
     return tuple(chosen)
 
 
-def overlap(ours: Set[str], theirs: Set[str]) -> float:
-    """The share of all their words that two texts have in common, 0..1."""
-    common = len(ours & theirs)
-    return common / (len(ours) + len(theirs) - common or 1)
+def overlaps(texts: Sequence[str]) -> NDArray[np.float64]:
+    """The share of all their words that each two texts have in common, 0..1: (texts, texts)."""
+    words = _incidence([_words(text) for text in texts])
+    common = np.bitwise_count(words[:, None] & words).sum(axis=-1, dtype=np.int64)
+    counts = common.diagonal()
+    either = counts[:, None] + counts - common
+    return np.asarray(common / np.maximum(either, 1))
+
+
+def _incidence(texts: Sequence[NDArray[np.int64]]) -> NDArray[np.uint8]:
+    """A row of bits for each text: which of the words of all texts it has."""
+    if not texts:
+        return np.zeros((0, 0), np.uint8)
+    different, places = np.unique(np.concatenate(texts), return_inverse=True)
+    rows = np.repeat(np.arange(len(texts)), [len(words) for words in texts])
+    held = np.zeros((len(texts), len(different)), bool)
+    held[rows, places] = True
+    return np.packbits(held, axis=1)
 
 
 @lru_cache(maxsize=4_096)
-def _words(text: str) -> frozenset[str]:
-    return frozenset(WORD.findall(text.lower()))
+def _words(text: str) -> NDArray[np.int64]:
+    """The hash of each different word, which in 64 bits stands for the word."""
+    words = set(WORD.findall(text.lower()))
+    return np.fromiter(map(hash, words), np.int64, len(words))

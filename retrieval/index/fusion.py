@@ -12,6 +12,7 @@ far ahead the first hit is, so a passage that alone holds a rare term stays on t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 
 from retrieval.index.interface import Hit
 
@@ -27,15 +28,15 @@ def fused(dense: Ranking, sparse: Ranking) -> list[Hit]:
     cosine, bm25 = dict(dense), dict(sparse)
     hits = [
         Hit(
-            chunk_id=chunk_id,
-            score=DENSE_WEIGHT * near.get(chunk_id, 0.0)
+            chunk_id,
+            DENSE_WEIGHT * near.get(chunk_id, 0.0)
             + (1 - DENSE_WEIGHT) * matching.get(chunk_id, 0.0),
-            dense=cosine.get(chunk_id),
-            sparse=bm25.get(chunk_id),
+            cosine.get(chunk_id),
+            bm25.get(chunk_id),
         )
-        for chunk_id in cosine | bm25
+        for chunk_id in sorted(cosine.keys() | bm25)
     ]
-    return sorted(hits, key=lambda hit: (-hit.score, hit.chunk_id))
+    return sorted(hits, key=attrgetter("score"), reverse=True)  # stable: ties keep their order
 
 
 def _relative_to_floor(ranking: Ranking) -> Mapping[int, float]:

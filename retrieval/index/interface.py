@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import PurePosixPath
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,8 +54,7 @@ class Query:
     chapter: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A chunk that one or both rankings hold, with its fused score in 0..1.
 
     ``dense`` is the cosine similarity and ``sparse`` the BM25 score; ``None`` when that ranking

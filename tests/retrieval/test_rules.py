@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from retrieval.index import rebuild
 from retrieval.models import Book, Edition, SectionRule
 from retrieval.passages import SearchResult
-from retrieval.rules import Rule, Where, rules_for
+from retrieval.rules import Rule, Where, rules_of
 from retrieval.search import search
 from retrieval.serving import forget
 from tests.retrieval.factories import book_of
@@ -94,7 +94,7 @@ def test_the_rules_of_another_book_do_not_matter(rover: Edition) -> None:
 def test_a_heading_is_told_by_how_it_begins(rover: Edition, prefix: str, holds: bool) -> None:
     lay_down(prefix, Rule.HINTS)
     path = ("Docking", "Exercises", "Hard ones")
-    assert bool(rules_for(rover, "driving/docking.md", path)) is holds
+    assert bool(rules_of(rover)("driving/docking.md", path)) is holds
 
 
 def test_rules_cost_no_query_while_the_book_is_remembered(

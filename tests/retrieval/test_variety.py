@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from retrieval.passages import Found, Kind, Passage
-from retrieval.variety import overlap, varied
+from retrieval.variety import overlaps, varied
 
 INSTALL = "Install the tools with apt install ros-tools and source the setup file."
 
@@ -50,8 +50,8 @@ def test_scores_descend_and_nothing_is_lost() -> None:
     [("a node", "node a", 1), ("a b", "c d", 0), ("a b c", "b c d", 0.5), ("", "", 0)],
 )
 def test_overlap_is_the_share_of_common_words(a: str, b: str, share: float) -> None:
-    ours, theirs = set(a.split()), set(b.split())
-    assert overlap(ours, theirs) == overlap(theirs, ours) == share
+    shared = overlaps([a, b])
+    assert shared[0, 1] == shared[1, 0] == share
 
 
 def test_neither_case_nor_punctuation_makes_a_passage_new() -> None:
