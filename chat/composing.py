@@ -34,7 +34,7 @@ from chat.quoting import QuotingModel, kept_vectors
 from chat.reply import FAILURES, end_event, quotes_of, stored_events
 from chat.schemas import Question
 from chat.sectionrules import code_shown, hint_keys, without_solutions
-from chat.sentences import SentenceSplitter
+from chat.sentences import Piece, SentenceSplitter
 from chat.tracing import span, tell
 from chat.transcript import Transcript
 from chat.verdict import Judgement, Outcome, Verdict
@@ -176,8 +176,9 @@ class Composer:
     async def _refuse(self) -> Outcome:
         if not any(sentence.shown for sentence in self._said.sentences):
             splitter = SentenceSplitter()
-            for piece in [*splitter.feed(REFUSAL), *splitter.finish()]:
-                await self._said.keep(Case(piece, Judgement(Verdict.NOT_A_CLAIM, 0.0)))
+            pieces = [*splitter.feed(REFUSAL), *splitter.finish()]
+            courtesy = Judgement(Verdict.NOT_A_CLAIM, 0.0)
+            await self._said.keep([Case(piece, courtesy) for piece in pieces])
         return Outcome.REFUSED
 
     def _answers(self) -> bool:
@@ -225,17 +226,14 @@ class Composer:
         splitter = SentenceSplitter()
         async with aclosing(model_run.deltas()) as deltas:
             async for delta in deltas:
-                for piece in splitter.feed(delta):
-                    await self._keep(await self._judging.judge(piece))
-        for piece in splitter.finish():
-            await self._keep(await self._judging.judge(piece))
+                await self._decide(splitter.feed(delta))
+        await self._decide(splitter.finish())
+
+    async def _decide(self, pieces: list[Piece]) -> None:
+        await self._said.keep(await self._judging.judge(pieces))
 
     async def _settle(self) -> None:
-        await self._keep(await self._judging.settle())
-
-    async def _keep(self, decided: list[Case]) -> None:
-        for case in decided:
-            await self._said.keep(case)
+        await self._said.keep(await self._judging.settle())
 
     def _count(self, model_run: ModelRun) -> None:
         self._model = model_run.model

@@ -14,6 +14,7 @@ from contextlib import aclosing, suppress
 from typing import Any
 
 import structlog
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from pydantic import ValidationError
 
@@ -36,6 +37,11 @@ class ChatConsumer(AsyncWebsocketConsumer):
     """One reader's connection to one book; at most one answer streams over it at a time."""
 
     channel_layer_alias = "none"
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Hand a message to its method. Channels would go to its shared thread first each time, to
+        close connections to the database of which this consumer has none there."""
+        await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
         structlog.contextvars.bind_contextvars(request_id=str(uuid.uuid4()))

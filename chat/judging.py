@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from itertools import takewhile
 from time import perf_counter
 
 from chat import metrics
@@ -45,23 +46,25 @@ class Judging:
         self._gate.begin()
         self._second, self._held = second, []
 
-    async def judge(self, piece: Piece) -> list[Case]:
-        """The cases decided now: this one, or none while it or one before it is in doubt."""
+    async def judge(self, pieces: Sequence[Piece]) -> list[Case]:
+        """The cases decided now: those of the pieces, but from the first on that is in doubt."""
+        if not pieces:
+            return []
         judge = await self.prepare()
         started = perf_counter()
-        case = Case(piece, await think(judge.judge, piece))
-        metrics.JUDGE_SECONDS.observe(perf_counter() - started)
-        if self._held or (self._second and self._second.doubts(case)):
-            self._held.append(case)  # and whatever follows, so that the order stays
-            return []
-        return [await self._decided(case)]
+        decided = await think(self._judge, judge, pieces)
+        for _ in pieces:
+            metrics.JUDGE_SECONDS.observe((perf_counter() - started) / len(pieces))
+        return decided
 
     async def settle(self) -> list[Case]:
         """What was held, decided with one call of the model: no more comes, or it broke off."""
         held, self._held = self._held, []
-        if self._second and held:
+        if not held:
+            return []
+        if self._second:
             held = await self._second.judge(held)
-        return [await self._decided(case) for case in held]
+        return await think(self._admit, await self.prepare(), held)
 
     def _new_judge(self, ahead: bool) -> LocalJudge:
         judge = LocalJudge(self._passages, self._question, token_vectors)
@@ -69,6 +72,16 @@ class Judging:
             judge.warm()
         return judge
 
-    async def _decided(self, case: Case) -> Case:
-        judge = await self.prepare()
-        return await think(self._gate.admit, case, judge.judge_text)
+    # ── in the thinking thread ───────────────────────────────────────────────────────────────
+
+    def _judge(self, judge: LocalJudge, pieces: Sequence[Piece]) -> list[Case]:
+        cases = [Case(piece, judge.judge(piece)) for piece in pieces]
+        sure = 0 if self._held else sum(1 for _ in takewhile(self._is_sure, cases))
+        self._held += cases[sure:]  # and whatever follows, so that the order stays
+        return self._admit(judge, cases[:sure])
+
+    def _is_sure(self, case: Case) -> bool:
+        return not (self._second and self._second.doubts(case))
+
+    def _admit(self, judge: LocalJudge, cases: Sequence[Case]) -> list[Case]:
+        return [self._gate.admit(case, judge.judge_text) for case in cases]

@@ -55,17 +55,17 @@ class Transcript:
         self._found = found
         self._numbers = {hit.passage.key: n for n, hit in enumerate(found, start=1)}
 
-    def offer(self) -> asyncio.Task[None]:
-        """Store and publish the sources, once."""
+    def offer(self, sentences: Sequence[Sentence] = ()) -> asyncio.Task[None]:
+        """Store and publish the sources, once. Sentences that are there already share the write."""
         if self._offering is None:
-            self._offering = asyncio.create_task(self._store_sources())
+            self._offering = asyncio.create_task(self._store_sources(sentences))
         return self._offering
 
-    async def keep(self, case: Case) -> None:
-        """Store the sentence and publish it, both or neither, also when the answer is stopped."""
-        await asyncio.shield(self.offer())
-        self._keeping = asyncio.create_task(self._store_and_publish(case))
-        await asyncio.shield(self._keeping)
+    async def keep(self, cases: Sequence[Case]) -> None:
+        """Store the sentences and publish them, all or none, also when the answer is stopped."""
+        if cases:
+            self._keeping = asyncio.create_task(self._store_and_publish(cases))
+            await asyncio.shield(self._keeping)
 
     async def settled(self) -> None:
         """Wait for what was being stored when the answer was cut short."""
@@ -73,14 +73,22 @@ class Transcript:
         if storing:
             await asyncio.wait(storing)
 
-    async def _store_sources(self) -> None:
+    async def _store_sources(self, sentences: Sequence[Sentence]) -> None:
         self.citations = keeping.sources(self._answer, self._found)
-        await writer().save(self.citations)
+        await writer().save([*self.citations, *sentences])
         self._events.publish(sources_event(self.citations))
 
-    async def _store_and_publish(self, case: Case) -> None:
-        sentence = self._row(case)
-        await writer().save([sentence])
+    async def _store_and_publish(self, cases: Sequence[Case]) -> None:
+        sentences = [self._row(n, case) for n, case in enumerate(cases, len(self.sentences))]
+        if self._offering is None:
+            await self.offer(sentences)
+        else:
+            await self._offering
+            await writer().save(sentences)
+        for sentence, case in zip(sentences, cases, strict=True):
+            self._publish(sentence, case)
+
+    def _publish(self, sentence: Sentence, case: Case) -> None:
         metrics.SENTENCES.labels(verdict=sentence.verdict, shown=str(sentence.shown)).inc()
         self.sentences.append(sentence)
         self.cases.append(case)
@@ -88,10 +96,10 @@ class Transcript:
             self._show(case)
         self._events.publish(sentence_event(sentence))
 
-    def _row(self, case: Case) -> Sentence:
+    def _row(self, ordinal: int, case: Case) -> Sentence:
         return Sentence(
             answer_id=self._answer,
-            ordinal=len(self.sentences),
+            ordinal=ordinal,
             text=case.piece.text,
             tree=case.piece.tree,
             verdict=case.verdict.value,

@@ -61,10 +61,9 @@ class QuotingModel(TextModel):
         max_tokens: int | None,  # noqa: ARG002 - always short
         schema: JsonSchema | None = None,  # noqa: ARG002 - always Markdown
     ) -> AsyncGenerator[str | Tokens, None]:
-        """The quotes as Markdown, unit by unit. The messages are not read: the passages are."""
+        """The quotes as Markdown, all at once. The messages are not read: the passages are."""
         quotes = await think(quote, self._question, self._passages, vectors=self._vectors)
-        for text in quotes:
-            yield text
+        yield "".join(quotes)
         yield Tokens(0, 0)
 
 
