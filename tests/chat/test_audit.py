@@ -353,15 +353,20 @@ def stop_after(batches: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(auditing, "_stored", storing)
 
 
-def test_a_broken_off_audit_goes_on_where_it_was(
-    source: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    many(5)
+def break_off(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Store so many answers, and end their audit after the first two."""
+    many(count)
     monkeypatch.setitem(auditing.BATCHES, "local", 2)
     with monkeypatch.context() as patch:
         stop_after(1, patch)
         with pytest.raises(KeyboardInterrupt):
             audited(everything=True)
+
+
+def test_a_broken_off_audit_goes_on_where_it_was(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_off(5, monkeypatch)
     broken_off = Audit.objects.get()
     assert (broken_off.state, broken_off.answers, broken_off.total) == ("running", 2, 5)
     seen: list[tuple[str, int, int]] = []
@@ -371,12 +376,7 @@ def test_a_broken_off_audit_goes_on_where_it_was(
 
 
 def test_without_resume_an_audit_begins_anew(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    many(3)
-    monkeypatch.setitem(auditing.BATCHES, "local", 2)
-    with monkeypatch.context() as patch:
-        stop_after(1, patch)
-        with pytest.raises(KeyboardInterrupt):
-            audited(everything=True)
+    break_off(3, monkeypatch)
     assert audited(everything=True).answers == 3
     assert sorted(Audit.objects.values_list("state", flat=True)) == ["done", "replaced"]
     assert audited(resume=True).answers == 0, "there is nothing to resume, so a new one is made"
@@ -385,12 +385,7 @@ def test_without_resume_an_audit_begins_anew(source: Path, monkeypatch: pytest.M
 def test_an_audit_that_is_resumed_after_an_ingest_begins_again(
     source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    many(3)
-    monkeypatch.setitem(auditing.BATCHES, "local", 2)
-    with monkeypatch.context() as patch:
-        stop_after(1, patch)
-        with pytest.raises(KeyboardInterrupt):
-            audited(everything=True)
+    break_off(3, monkeypatch)
     change(source, "topics.md", " 10 ", " 20 ")
     done = audited(resume=True)
     assert (done.answers, done.broken) == (3, 3)
