@@ -170,7 +170,7 @@ def _command(kind: str, port: int) -> list[str]:
         return [sys.executable, "-m", "daphne", *options, application]
     options = ["--host", "127.0.0.1", "--port", str(port), "--ws-max-size", "65536"]
     options += ["--ws-per-message-deflate", "false"]  # sentences are small, compressing is not
-    quiet = ["--log-level", "warning", "--no-access-log", "--lifespan", "on"]
+    quiet = ["--log-level", "warning", "--no-access-log", "--lifespan", "auto"]
     return [sys.executable, "-m", "uvicorn", *options, *quiet, application]
 
 

@@ -58,6 +58,8 @@ class Asked:
     edition: int
     outcome: str = Outcome.RUNNING
     sentences: list[str] = field(default_factory=list)
+    retried: bool = field(default=False, compare=False)
+    """Whether another answer has its ``client_id`` now, so that no reader asks by this one's."""
 
 
 class Conversations(RuleBasedStateMachine):
@@ -127,13 +129,14 @@ class Conversations(RuleBasedStateMachine):
     @rule(target=answers, earlier=answers)
     def retry(self, earlier: uuid.UUID) -> Any:
         asked = self.known.get(earlier)
-        if asked is None:
+        if asked is None or asked.retried:
             return multiple()
         begun = self._ask(asked, asked.question, asked.client_id)
         if asked.outcome not in FAILED:
             assert (begun.answer, begun.is_new) == (earlier, False)
             return multiple()
         client_id, asked.client_id = asked.client_id, f"failed-{as_stored(earlier)}"
+        asked.retried = True
         self._take(begun, asked.question, client_id)
         return begun.answer
 
