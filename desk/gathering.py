@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from chat.correction import Correction
-from chat.models import Answer
+from chat.models import Answer, Finding
 from desk.review import DONE, Review, ReviewEvent, ReviewQuerySet, State
 
 BATCH: Final = 500
@@ -75,11 +76,21 @@ def _moved(reviews: ReviewQuerySet, state: State, action: Action) -> int:
 def _opened() -> int:
     """Reviews of flagged answers that have none."""
     count = 0
-    waiting = Answer.objects.flagged().filter(review=None).order_by("pk")
-    while answers := list(waiting.values_list("pk", "book")[:BATCH]):
-        rows = [Review(answer_id=answer, book_id=book) for answer, book in answers]
-        count += _added(rows, Review.objects.filter(answer__in=[pk for pk, _ in answers]))
+    waiting = Answer.objects.flagged().filter(review=None).order_by("pk").annotate(since=_since())
+    while answers := list(waiting.values_list("pk", "book", "since")[:BATCH]):
+        rows = [
+            Review(answer_id=answer, book_id=book, opened=since) for answer, book, since in answers
+        ]
+        count += _added(rows, Review.objects.filter(answer__in=[pk for pk, _, _ in answers]))
     return count
+
+
+def _since() -> Greatest:
+    """Since when a flagged answer waits: the queue may not have been opened for days."""
+    found = Finding.objects.filter(sentence__answer=OuterRef("pk")).order_by("-created")
+    latest = Subquery(found.values("created")[:1])
+    thumb = Coalesce("feedback__created", "created")
+    return Greatest("created", thumb, Coalesce(latest, "created"))
 
 
 def _orphaned() -> int:

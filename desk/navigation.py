@@ -58,9 +58,17 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     return [{"items": [start]}, *groups]
 
 
+def titles() -> dict[str, str]:
+    """What the sidebar calls each list, by its address."""
+    return {_address(it): it.title for entries in GROUPS.values() for it in entries}
+
+
+def _address(entry: Entry) -> str:
+    return reverse(f"admin:{entry.model.lower().replace('.', '_')}_changelist")
+
+
 def _items(entries: Iterable[Entry], request: HttpRequest) -> Iterator[dict[str, str]]:
     for entry in entries:
         model = apps.get_model(entry.model)
         if admin.site.get_model_admin(model).has_view_permission(request):
-            address = reverse(f"admin:{entry.model.lower().replace('.', '_')}_changelist")
-            yield {"title": entry.title, "icon": entry.icon, "link": address}
+            yield {"title": entry.title, "icon": entry.icon, "link": _address(entry)}

@@ -25,7 +25,7 @@ from desk.admin.deeds import Deed, Doing
 from desk.admin.filters import BookFilter, ThumbFilter
 from desk.answerpage import TURNS_SHOWN, answer_desk, turns
 from desk.display import outward, safe_link
-from desk.explanations import ANSWER_VERDICTS, OUTCOMES, explain_error, meaning
+from desk.explanations import ANSWER_VERDICTS, OUTCOMES, STATES, explain_error, meaning
 from desk.promoting import CannotPromote, promote
 from retrieval.display import visible
 
@@ -37,6 +37,7 @@ class AnswerAdmin(Doing):
     """Readers and the judge wrote these rows. The flag alone is the editor's."""
 
     to_book = "book"
+    nothing_yet = "No reader has asked yet."
     change_form_template = "desk/answer.html"
     list_display = ["asked", "result", "thumb"]
     list_filter = [
@@ -50,8 +51,8 @@ class AnswerAdmin(Doing):
     actions = ["flag", "unflag"]
     readonly_fields = [
         "whole_question", "selected_text", "page", "where", "said", "outcome_told",
-        "verdict_told", "left_out", "error", "conversation_link", "edition_link", "model",
-        "search", "sure", "tokens", "timings", "created", "id",
+        "verdict_told", "left_out", "review_link", "error", "conversation_link", "edition_link",
+        "model", "search", "sure", "tokens", "timings", "created", "id",
     ]  # fmt: skip
     fieldsets = [
         (
@@ -59,7 +60,8 @@ class AnswerAdmin(Doing):
             {
                 "fields": [
                     "whole_question", "selected_text",
-                    "outcome_told", "error", "verdict_told", "left_out", "said", "flagged",
+                    "outcome_told", "error", "verdict_told", "left_out", "said",
+                    "review_link", "flagged",
                 ]
             },
         ),
@@ -84,6 +86,8 @@ class AnswerAdmin(Doing):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Without the lines that have nothing to say about this answer."""
         silent = _silent(obj) if obj else set()
+        if not request.user.has_perm("desk.view_review"):
+            silent.add("review_link")
         return [
             (title, {**options, "fields": [f for f in options["fields"] if f not in silent]})
             for title, options in self.fieldsets or []
@@ -141,6 +145,15 @@ class AnswerAdmin(Doing):
         if _same_site(answer.page_url, answer.conversation.book.base_url):
             return outward(answer.page_url, label)
         return format_html("<bdi>{}</bdi>", label)
+
+    @admin.display(description="Review")
+    def review_link(self, answer: Answer) -> SafeString:
+        review = cast("Any", answer).review
+        address = reverse("admin:desk_review_change", args=[review.pk])
+        told = tag(meaning(review.state, STATES))
+        return format_html(
+            '<p class="desk-told">{} <a href="{}">Open its review</a></p>', told, address
+        )
 
     @admin.display(description="Conversation")
     def conversation_link(self, answer: Answer) -> SafeString:
@@ -291,6 +304,7 @@ def _silent(answer: Answer) -> set[str]:
         "left_out": answer.withheld,
         "said": getattr(answer, "feedback", None),
         "model": answer.model,
+        "review_link": getattr(answer, "review", None),
     }
     return {name for name, value in said.items() if not value}
 

@@ -14,6 +14,7 @@ class AuditAdmin(ReadOnly):
     """Runs of ``audit_grounding``."""
 
     to_book = "book"
+    nothing_yet = "No audit has run yet. The button Audit on the page of a book starts one."
     list_display = ["started", "book", "state", "done", *Finding.Kind.values]
     list_filter = [BookFilter, "state"]
     list_select_related = ["book"]

@@ -58,6 +58,8 @@ class Desk(ModelAdmin):
     view_on_site = False
     to_book: str
     """The lookup that leads from a row to its book: ``audit__book``, ``pk`` for books."""
+    nothing_yet = ""
+    """What an empty list says: how it comes to be filled."""
     newest_by = ""
     """The column by which a search looks at the newest rows alone; empty where all are few."""
 

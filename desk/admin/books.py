@@ -129,6 +129,7 @@ class SectionRuleInline(TabularInline):
 class BookAdmin(Doing):
     inlines = [SectionRuleInline]
     to_book = "pk"
+    nothing_yet = "No book is yours yet. The operator adds a book; an owner gives it to you."
     actions_detail = ["embed"]  # type: ignore[assignment]  # unfold says: of no elements
     form = BookForm
     list_display = ["title", "shown", "mode", "live_edition", "pages", "conversations"]

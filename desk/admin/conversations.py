@@ -27,6 +27,7 @@ class ConversationAdmin(ReadOnly):
     """Read as a whole and, by whoever has the right, deleted as a whole."""
 
     to_book = "book"
+    nothing_yet = "No reader has asked yet."
     change_form_template = "desk/conversation.html"
     list_display = ["first_question", "turn_count"]
     list_filter = [BookFilter, "last_asked"]

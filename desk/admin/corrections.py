@@ -26,6 +26,9 @@ class CorrectionAdmin(ReadOnly):
     """Written on the page of a review, and taken back there by another decision."""
 
     to_book = "book"
+    nothing_yet = (
+        "Nobody has written a better answer. Press Correct on the page of a review to write one."
+    )
     list_display = ["asked", "standing", "author"]
     list_filter = [BookFilter, "proved"]
     search_fields = ["question", "text"]

@@ -29,6 +29,7 @@ from retrieval.models import Edition
 @admin.register(Edition)
 class EditionAdmin(Doing, ReadOnly):  # type: ignore[misc]
     to_book = "book"
+    nothing_yet = "No book has been read in yet."
     list_display = [
         "edition", "book_title", "state_badge", "page_count", "section_count", "word_count",
         "finished",

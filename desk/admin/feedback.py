@@ -22,6 +22,7 @@ COMMENT_CHARS = 140
 @admin.register(Feedback)
 class FeedbackAdmin(ReadOnly):
     to_book = "answer__book"
+    nothing_yet = "No reader has pressed a thumb yet."
     list_display = ["asked", "thumb", "reader_comment"]
     list_filter = ["helpful", FeedbackBookFilter, "created"]
     search_fields = ["comment", "answer__question"]

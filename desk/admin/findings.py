@@ -27,6 +27,7 @@ class FindingAdmin(Desk):
     """Sentences whose passages changed. Whether something is left to do is the editor's word."""
 
     to_book = "audit__book"
+    nothing_yet = "No audit has found an answer whose passages changed."
     list_display = ["said", "result", "open"]
     list_filter = ["kind", "resolved", FindingBookFilter, "created"]
     search_fields = ["sentence__text"]

@@ -32,6 +32,9 @@ _TONES = {"open": "warn", "closed": "good", "dismissed": "quiet"}
 @admin.register(Gap)
 class GapAdmin(Doing, ReadOnly):  # type: ignore[misc]
     to_book = "book"
+    nothing_yet = (
+        "No gap is known. The button Search for gaps on the page of a book looks for them."
+    )
     change_form_template = "desk/gap.html"
     list_display = ["question", "count", "development", "lacks"]
     list_filter = ["state", BookFilter]

@@ -33,6 +33,9 @@ class GoldenForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(GoldenQuestion)
 class GoldenAdmin(Desk):
     to_book = "book"
+    nothing_yet = (
+        "There is no golden question. Press Make it golden on the page of an answer that is right."
+    )
     form = GoldenForm
     list_display = ["asked", "result", "held"]
     list_filter = ["passed", "expect", BookFilter]

@@ -65,6 +65,7 @@ class JobForm(forms.ModelForm):  # type: ignore[type-arg]
 @admin.register(Job)
 class JobAdmin(Doing, ReadOnly):  # type: ignore[misc]
     to_book = "book"
+    nothing_yet = "Nothing was started yet. The buttons on the page of a book start work."
     change_form_template = "desk/job.html"
     list_display = ["what", "status", "progress", "created"]
     list_filter = ["state", "kind", BookFilter]
@@ -72,7 +73,7 @@ class JobAdmin(Doing, ReadOnly):  # type: ignore[misc]
     sortable_by = ()
     actions = None
     fieldsets = [
-        (None, {"fields": ["book", "source", "starter", "created", "started", "finished"]}),
+        (None, {"fields": ["book", "source", "started_by", "created", "started", "finished"]}),
         ("What came of it", {"fields": ["outcome"]}),
     ]
 
@@ -163,6 +164,10 @@ class JobAdmin(Doing, ReadOnly):  # type: ignore[misc]
             '<span class="desk-asked">{}</span><span class="desk-below">{}</span>',
             job.get_kind_display(), job.book.title,
         )  # fmt: skip
+
+    @admin.display(description="Started by")
+    def started_by(self, job: Job) -> str:
+        return job.starter.get_username() if job.starter else NOTHING
 
     @admin.display(description="State")
     def status(self, job: Job) -> SafeString:

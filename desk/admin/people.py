@@ -51,6 +51,7 @@ class PersonAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     list_display = ["username", "full_name", "role", "books", "is_active", "last_login"]
     list_filter = ["groups", "is_active"]
     search_fields = ["username", "first_name", "last_name", "email"]
+    search_help_text = "Search in names and e-mail addresses."
     readonly_fields = ["last_login", "date_joined"]
     filter_horizontal = ()
     fieldsets = [

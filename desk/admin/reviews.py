@@ -42,6 +42,7 @@ class ReviewAdmin(Desk):
     """Opens itself: see ``desk.gathering``. Decided on its page, or several in the list."""
 
     to_book = "book"
+    nothing_yet = "Nothing waits for an editor. Well done."
     list_display = ["asked", "why", "state_told", "assignee"]
     list_filter = [StateFilter, BookFilter, AssigneeFilter, WhyFilter]
     search_fields = ["answer__question", "correction__question"]

@@ -37,6 +37,7 @@ class LiveFilter(admin.SimpleListFilter):
 @admin.register(Section)
 class SectionAdmin(ReadOnly):
     to_book = "edition__book"
+    nothing_yet = "No book has been read in yet."
     list_display = ["heading", "page", "book", "edition_number"]
     list_filter = [LiveFilter, SectionBookFilter]
     list_select_related = ["edition__book"]

@@ -163,7 +163,7 @@ def _budget(book: Book, use: Use) -> Card:
 def _short(number: int) -> str:
     for size, name in ((1_000_000, "M"), (1_000, "k")):
         if number >= size:
-            return f"{number / size:.3g} {name}"
+            return f"{number / size:.3g}\N{NO-BREAK SPACE}{name}"
     return str(number)
 
 

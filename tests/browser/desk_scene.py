@@ -10,10 +10,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from chat.models import Answer, Conversation
+from desk.models import Assignment
+from desk.people import EDITORS, OWNERS
 from retrieval.models import Book
 from tests.chat.factories import (
     AnswerFactory,
@@ -25,6 +27,7 @@ from tests.chat.factories import (
 
 EDITOR = "editor"
 PASSWORD = "at the desk"
+COLLEAGUES = [("olga", "Olga", "Berg", OWNERS), ("edda", "Edda", "Lind", EDITORS)]
 QUESTION = "And how do I list the nodes that are running?"
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 PASSAGE = (
@@ -44,6 +47,12 @@ COMPANY = [
 def lay_out() -> None:
     User.objects.create_superuser(EDITOR, password=PASSWORD)
     book = Book.objects.get(slug="primer")
+    for username, first, last, role in COLLEAGUES:
+        colleague = User.objects.create_user(
+            username, first_name=first, last_name=last, is_staff=True
+        )
+        colleague.groups.add(Group.objects.get(name=role))
+    Assignment.objects.create(editor=User.objects.get(username="edda"), book=book)
     for hours, (question, outcome, verdict) in enumerate(COMPANY, start=1):
         answer = AnswerFactory.create(
             conversation=ConversationFactory.create(book=book), edition=book.live,

@@ -15,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from benchmarks.servers import Server, manage, serving
-from tests.browser.test_admin import IMAGES, TOO_WIDE, Device, Editor, Theme, sitting
+from tests.browser.test_admin import TOO_WIDE, Device, Editor, Theme, photograph, sitting
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
@@ -125,7 +125,5 @@ def test_every_page_fits_can_be_read_and_is_open_to_all(
 )
 @pytest.mark.parametrize("name", ["gaps", "gap", "golden", "work-done", "compare"])
 def test_picture(editor: Editor, name: str) -> None:
-    picture = IMAGES / f"desk-{name}.png"
     PAGES[name](editor)
-    editor.page.screenshot(path=picture, caret="hide")
-    assert picture.stat().st_size > 5_000
+    photograph(editor.page, name, whole=name in ("gap", "work-done"))

@@ -83,7 +83,7 @@ def test_tokens_become_money_where_prices_are_set(
     superuser: Client, book: Book, settings: Any
 ) -> None:
     answered(conversation__book=book, input_tokens=1_500_000, output_tokens=500_000)
-    assert figures(superuser)["Tokens"] == "2 M"
+    assert figures(superuser)["Tokens"] == "2\N{NO-BREAK SPACE}M"
     settings.RAGBOOK_PRICE_INPUT, settings.RAGBOOK_PRICE_OUTPUT = 0.05, 0.40
     assert figures(superuser)["Cost"] == "$0.28"
 
@@ -309,7 +309,7 @@ def test_the_budget_that_is_nearest_to_its_end_is_shown(superuser: Client, book:
     BookFactory.create(daily_tokens=500)
     card = superuser.get(INDEX).context["cards"][-1]
     assert (card.title, card.figure, card.tone) == ("Budget", "85%", "warn")
-    assert card.below == "850 of 1 k tokens today, Robots"
+    assert card.below == "850 of 1\N{NO-BREAK SPACE}k tokens today, Robots"
 
 
 def test_what_waits_in_the_queue_is_flagged(superuser: Client, book: Book) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from chat.correcting import Draft
 from chat.keeping import save_feedback
-from chat.models import Answer, Audit, Conversation, Finding, Sentence
+from chat.models import Answer, Audit, Conversation, Feedback, Finding, Sentence
 from chat.schemas import FeedbackIn
 from chat.tokens import token_for
 from desk.gathering import gather
@@ -19,7 +21,7 @@ from retrieval.editions import rollback
 from retrieval.models import Book
 from tests.books import ingest_quietly
 from tests.chat.correcting.test_corrections import ASKED, PROVED, passage
-from tests.chat.factories import AnswerFactory
+from tests.chat.factories import AnswerFactory, FeedbackFactory
 from tests.desk.cast import again, editor, flagged, reviewed
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +33,19 @@ def states() -> list[str]:
 
 def actions(review: Review) -> list[str]:
     return list(review.events.values_list("action", flat=True))
+
+
+def test_who_has_waited_longest_stands_on_top_though_nobody_looked_for_days() -> None:
+    now = timezone.now()
+    late, early, disliked = (flagged() for _ in range(3))
+    for answer, days in ((late, 1), (early, 3), (disliked, 5)):
+        Answer.objects.filter(pk=answer.pk).update(created=now - timedelta(days=days))
+    FeedbackFactory.create(answer=disliked)
+    Feedback.objects.update(created=now - timedelta(days=2))
+    gather()
+    waiting = Review.objects.to_do().in_order()
+    assert [review.answer for review in waiting] == [early, disliked, late]
+    assert [(now - review.opened).days for review in waiting] == [3, 2, 1]
 
 
 def test_what_is_flagged_in_another_process_is_in_the_queue() -> None:
