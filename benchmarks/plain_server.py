@@ -29,6 +29,7 @@ from qdrant_client.models import Distance, PointStruct, VectorParams
 
 django.setup()
 
+from benchmarks.asking import PATIENCE_S  # noqa: E402
 from chat.prompts import MAX_OUTPUT_TOKENS, Prompt, answer_prompt  # noqa: E402
 from retrieval.models import Chunk  # noqa: E402
 from retrieval.passages import Kind, Passage  # noqa: E402
@@ -105,8 +106,12 @@ async def _tokens(prompt: Prompt) -> AsyncGenerator[str, None]:
 
 @cache
 def _client() -> AsyncOpenAI:
-    """One for all answers: it keeps its connections."""
-    return AsyncOpenAI(max_retries=0)
+    """One for all answers: it keeps its connections.
+
+    As patient as the readers are. By itself it gives up connecting after five seconds, and where
+    two hundred answers begin at once the event loop comes back to some connections later than that.
+    """
+    return AsyncOpenAI(max_retries=0, timeout=PATIENCE_S)
 
 
 def _passage(chunk: Chunk) -> Passage:

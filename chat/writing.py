@@ -1,4 +1,8 @@
-"""One writer a process: what all streams have to store in one moment shares a transaction."""
+"""One writer a process: what all streams have to store in one moment shares a transaction.
+
+A transaction costs more than a row. A reader alone never waits for it to fill; among many, a
+sentence waits for its moment to pass.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,13 @@ from chat import keeping
 from chat.database import db
 from chat.models import Citation, Sentence
 
+MOMENT_S = 0.02
+
 Rows: TypeAlias = Sequence[Citation | Sentence]
 
 
 class Writer:
-    """Group commit: while one batch is being stored, the next one gathers."""
+    """Group commit: while one batch is being stored, and a moment after, the next one gathers."""
 
     def __init__(self) -> None:
         self._waiting: list[tuple[Rows, asyncio.Future[None]]] = []
@@ -40,6 +46,7 @@ class Writer:
                     stored.set_result(None)
                 else:
                     stored.set_exception(error)
+            await asyncio.sleep(MOMENT_S)
         self._task = None
 
     async def _store(self, rows: Rows) -> Exception | None:

@@ -11,7 +11,7 @@ class EditorsModel(TextModel):
     """Says what an editor wrote, whatever is asked."""
 
     name = "editors"
-    free = True
+    own = True
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -24,4 +24,3 @@ class EditorsModel(TextModel):
         schema: JsonSchema | None = None,  # noqa: ARG002 - always Markdown
     ) -> AsyncGenerator[str | Tokens, None]:
         yield self._text
-        yield Tokens(0, 0)

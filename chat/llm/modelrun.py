@@ -63,8 +63,6 @@ class ModelRun:
         """What the run has used so far."""
         if self._counted:
             return self._counted
-        if getattr(self._text_model, "free", False):
-            return Usage(0, 0, estimated=False)
         asked = len(self._prompt.instructions) + sum(
             len(turn["content"]) for turn in self._prompt.input
         )
@@ -114,6 +112,23 @@ class ModelRun:
         return ""
 
 
+class OwnRun(ModelRun):
+    """A text that is made in this process. Nothing steers it, so it needs no agent."""
+
+    @property
+    def usage(self) -> Usage:
+        """Nothing was asked of anybody."""
+        return Usage(0, 0, estimated=False)
+
+    async def deltas(self) -> AsyncGenerator[str, None]:
+        """The text as it is made, without the SDK. Raises what its making raises."""
+        assert isinstance(self._text_model, TextModel)
+        async with aclosing(self._text_model.write([], max_tokens=None)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, str):
+                    yield piece
+
+
 def run(
     prompt: Prompt,
     model: TextModel | Model,
@@ -125,7 +140,8 @@ def run(
 
     ``output_type`` is a pydantic model: then JSON of its shape is asked for.
     """
-    return ModelRun(prompt, model, deadline_s, output_type)
+    kind = OwnRun if getattr(model, "own", False) else ModelRun
+    return kind(prompt, model, deadline_s, output_type)
 
 
 def provider_model() -> TextModel | None:

@@ -27,11 +27,11 @@ class Tokens:
 class TextModel(ABC):
     """Writes text for messages: no tools, no side effects.
 
-    ``name`` is stored with the answer; ``free`` says that a call costs nothing, even cut short.
+    ``name`` is stored with the answer; ``own`` says that our own code writes it, for nothing.
     """
 
     name: str
-    free: bool = False
+    own: bool = False
 
     @abstractmethod
     def write(

@@ -45,7 +45,7 @@ class QuotingModel(TextModel):
     """
 
     name = "quote"
-    free = True
+    own = True
 
     def __init__(
         self, question: str, passages: Sequence[Passage], *, vectors: Vectors | None = None
@@ -64,7 +64,6 @@ class QuotingModel(TextModel):
         """The quotes as Markdown, all at once. The messages are not read: the passages are."""
         quotes = await think(quote, self._question, self._passages, vectors=self._vectors)
         yield "".join(quotes)
-        yield Tokens(0, 0)
 
 
 def quote(

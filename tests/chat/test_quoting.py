@@ -208,7 +208,7 @@ def test_whatever_the_passage_every_quote_is_verbatim(words: list[str], question
                 assert any(spaced(piece.text) in unit for unit in units), piece.text
 
 
-async def test_it_runs_as_a_model_and_costs_nothing() -> None:
+async def test_it_writes_as_a_model_does_and_costs_nothing() -> None:
     model = QuotingModel("When does the rover dock?", BOOK, vectors=word_vectors)
     run = llm.run(Prompt("", [{"role": "user", "content": "…"}]), model, deadline_s=5)
     async with aclosing(run.deltas()) as deltas:
