@@ -9,7 +9,6 @@ from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.paginator import Paginator
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
-from django.db.models.constants import LOOKUP_SEP
 from django.db.models.lookups import IsNull
 from django.http import HttpRequest
 from django.utils.functional import cached_property
@@ -74,11 +73,12 @@ class Desk(ModelAdmin):
         if not (search_term and self.newest_by):
             return super().get_search_results(request, queryset, search_term)
         newest = self._newest(queryset)
-        if not any(LOOKUP_SEP in field for field in self.search_fields):
-            return super().get_search_results(request, newest, search_term)
+        found, repeated = super().get_search_results(request, newest, search_term)
+        if not repeated:
+            return found, False
         same: QuerySet[Any] = QuerySet(self.model).filter(pk=OuterRef("pk"))
-        found, _ = super().get_search_results(request, same, search_term)
-        return newest.filter(_exists_row_by_row(found)), False
+        matching, _ = super().get_search_results(request, same, search_term)
+        return newest.filter(_exists_row_by_row(matching)), False
 
     def _newest(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         """The rows that a search for words looks at."""
@@ -150,8 +150,8 @@ class ReadOnly(Desk):
 def _exists_row_by_row(found: QuerySet[Any]) -> Q:
     """``Exists(found)`` in words that Postgres does not turn into a join.
 
-    It expects so few matches that it would read every answer there is to join them to the newest
-    rows; asked for each of these it reads no others, and a row is found once however many match.
+    A join repeats a row for each part of it that matches, and to tell them apart works out all
+    that a list shows of them. While statistics are old, it may even read every part there is.
     """
     return Q(IsNull(Subquery(found.order_by().values("pk")[:1]), False))
 

@@ -178,15 +178,13 @@ def test_a_conversation_is_found_by_words_of_one_question(editor: Client) -> Non
         assert (list(changes.result_list), changes.result_count) == (found, len(found)), term
 
 
-def test_a_search_reads_the_answers_of_the_newest_rows_alone(editor: Client) -> None:
-    """A join lets Postgres read all answers there are, and repeats a row for each that matches."""
-    FeedbackFactory.create(answer__question="Where is the lidar?")
-    for model in ("conversation", "feedback"):
-        with CaptureQueriesContext(connection) as captured:
-            page(editor, listing(model), q="lidar")
-        searches = [it["sql"] for it in captured if "lidar" in it["sql"]]
-        assert len(searches) == 2, model  # the count and the page
-        assert not [sql for sql in searches if "DISTINCT" in sql or "IS NOT NULL" not in sql]
+def test_a_search_compares_no_whole_rows_to_find_each_once(editor: Client) -> None:
+    AnswerFactory.create(question="Where is the lidar?")
+    with CaptureQueriesContext(connection) as captured:
+        page(editor, listing("conversation"), q="lidar")
+    searches = [it["sql"] for it in captured if "lidar" in it["sql"]]
+    assert len(searches) == 2  # the count and the page
+    assert not [sql for sql in searches if "DISTINCT" in sql]
 
 
 def test_a_long_list_is_counted_up_to_a_limit(
