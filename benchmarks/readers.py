@@ -51,6 +51,7 @@ QUOTING_COLUMNS = {
     "errors": "errors",
     "rate": "answers/s",
     "total_p95": "total p95",
+    "processor": "ms/answer",
     "memory": "MB/process",
     "load": "load",
 }
@@ -88,9 +89,9 @@ def _compared(systems: dict[str, System], readers: int) -> Iterator[dict[str, An
     yield _row("model alone", readers, model, model)
     for name, system in systems.items():
         if name != "model":
-            before = _processor_s(system)
+            before = _processor_s(system.servers)
             readings = asyncio.run(at_once(system.ask, readers))
-            used = 1000 * (_processor_s(system) - before) / readers
+            used = 1000 * (_processor_s(system.servers) - before) / readers
             yield _row(system.name, readers, readings, model) | {
                 "processor": used,
                 "memory": max(memory_mb(server.process.pid) for server in system.servers),
@@ -124,7 +125,7 @@ def _quoting(scratch: Path, on: ExitStack, answers: int) -> list[dict[str, Any]]
     for name, servers in (("one process", [first]), ("two processes", [first, second])):
         ask = of_ragbook(servers)
         asyncio.run(in_turn(ask, readers, 4))  # so that the caches are full, as after a minute
-        started = time.perf_counter()
+        started, before = time.perf_counter(), _processor_s(servers)
         readings = asyncio.run(in_turn(ask, readers, answers // readers))
         rows.append(
             {
@@ -133,6 +134,7 @@ def _quoting(scratch: Path, on: ExitStack, answers: int) -> list[dict[str, Any]]
                 "errors": sum(reading.failed for reading in readings),
                 "rate": len(readings) / (time.perf_counter() - started),
                 "total_p95": _p95([reading.total for reading in readings]),
+                "processor": 1000 * (_processor_s(servers) - before) / len(readings),
                 "memory": max(memory_mb(server.process.pid) for server in servers),
                 "load": os.getloadavg()[0],
             }
@@ -199,8 +201,8 @@ def _model(options: argparse.Namespace) -> Iterator[str]:
 # ── figures ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _processor_s(system: System) -> float:
-    return sum(processor_s(server.process.pid) for server in system.servers)
+def _processor_s(servers: Sequence[Server]) -> float:
+    return sum(processor_s(server.process.pid) for server in servers)
 
 
 def _p95(values: list[float]) -> float:
