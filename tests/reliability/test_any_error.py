@@ -21,7 +21,7 @@ from tests.chat.test_answering import LISTING, fake_model
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-FEWEST_WAITS = 10
+FEWEST_WAITS = 7
 
 
 class Doors:
@@ -73,7 +73,9 @@ async def test_whatever_breaks_the_answer_ends_once(
 
 
 def _speak(model: FakeModel) -> None:
+    """Three sentences, apart enough to be judged and stored one by one."""
     model.mode = "script"
+    model.tokens_per_second = 100
     model.script = ["Run `ros2 node list`. The moon is made of cheese. A node is a process."]
 
 
