@@ -66,8 +66,9 @@ def running(
     log = home / f"server-{port}.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
-            _command(kind, port), cwd=root, env=dict(environment), stdout=output, stderr=output
-        )
+            _command(kind, port, root), cwd=root, env=dict(environment),
+            stdout=output, stderr=output,
+        )  # fmt: skip
     address = f"127.0.0.1:{port}"
     server = Server(f"http://{address}", f"ws://{address}", home, log, process, environment)
     try:
@@ -161,7 +162,7 @@ def _fill(home: Path, url: str) -> None:
     manage(environment_for(home, url), "loaddata", str(dump), "--verbosity", "0")
 
 
-def _command(kind: str, port: int) -> list[str]:
+def _command(kind: str, port: int, root: Path) -> list[str]:
     if kind == "plain":
         return [sys.executable, "-m", "benchmarks.plain_server", "--port", str(port)]
     application = "ragbook.asgi:application"
@@ -170,7 +171,8 @@ def _command(kind: str, port: int) -> list[str]:
         return [sys.executable, "-m", "daphne", *options, application]
     options = ["--host", "127.0.0.1", "--port", str(port), "--ws-max-size", "65536"]
     options += ["--ws-per-message-deflate", "false"]  # sentences are small, compressing is not
-    quiet = ["--log-level", "warning", "--no-access-log", "--lifespan", "auto"]
+    lifespan = "on" if root == ROOT else "auto"  # an older version may not know of it
+    quiet = ["--log-level", "warning", "--no-access-log", "--lifespan", lifespan]
     return [sys.executable, "-m", "uvicorn", *options, *quiet, application]
 
 

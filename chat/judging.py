@@ -53,8 +53,9 @@ class Judging:
         judge = await self.prepare()
         started = perf_counter()
         decided = await think(self._judge, judge, pieces)
+        each = (perf_counter() - started) / len(pieces)
         for _ in pieces:
-            metrics.JUDGE_SECONDS.observe((perf_counter() - started) / len(pieces))
+            metrics.JUDGE_SECONDS.observe(each)
         return decided
 
     async def settle(self) -> list[Case]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from retrieval.ingest import IngestResult, ingest
 from retrieval.manifest import Manifest
+from tests.files import write
 
 PAGES = {
     "docs/nodes.md": """---
@@ -70,13 +71,8 @@ The change is lost when the node ends.
 
 def write_book(folder: Path) -> Path:
     """The book's source in ``folder``, as a Docusaurus site keeps it."""
-    for name, text in PAGES.items():
-        page = folder / name
-        page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(text, encoding="utf-8")
     config = 'export default {title: "Robots", url: "https://robots.example.org", baseUrl: "/"};'
-    (folder / "docusaurus.config.js").write_text(config, encoding="utf-8")
-    return folder
+    return write(folder, PAGES | {"docusaurus.config.js": config})
 
 
 def ingest_quietly(

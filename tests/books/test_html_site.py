@@ -13,6 +13,7 @@ from lxml import html
 from retrieval.passages import Kind
 from retrieval.readers.html.site import HtmlSource
 from retrieval.readers.source import Page, Selection
+from tests.files import write
 
 ALL = Selection()
 TALKER = "import rclpy\n\n\ndef main() -> None:\n    rclpy.init()  # <start> & go"
@@ -145,13 +146,6 @@ Quality of service
 """,
     "about.rst": "About\n=====\n\nThe end.\n",
 }
-
-
-def write(folder: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
-    return folder
 
 
 def build(folder: Path, *arguments: str) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Thread
 
 from tests.books.generators import build_docusaurus, install_docusaurus, run
+from tests.files import write
 
 GUIDE = Path(__file__).parents[2] / "docs" / "embed.md"
 
@@ -61,12 +62,6 @@ def snippets(generator: str, host: str, slug: str) -> dict[str, str]:
     return dict(
         re.findall(r"^In (?:`([^`\n]+)`|.+)[^\n`]*:\n\n```\w+\n(.*?)```", guide, re.M | re.S)
     )
-
-
-def write(folder: Path, files: dict[str, str]) -> None:
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text, encoding="utf-8")
 
 
 @dataclass

@@ -12,6 +12,7 @@ from retrieval.errors import SourceError
 from retrieval.fingerprint import fingerprint
 from retrieval.manifest import Manifest
 from retrieval.readers import open_source
+from tests.files import write
 
 CONFIG = """
 export default {
@@ -20,14 +21,6 @@ export default {
   i18n: {defaultLocale: 'en', locales: ['en', 'ur'], path: '../i18n'},
 }
 """
-
-
-def write(root: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        file = root / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-    return root
 
 
 def mark(root: Path, manifest: Manifest | None = None) -> str:

@@ -14,6 +14,7 @@ from retrieval.errors import SourceError
 from retrieval.fidelity import report_of
 from retrieval.readers import Page, Selection, open_source
 from retrieval.rereading import reread_pages
+from tests.files import write
 
 SPHINX = {
     "conf.py": "project = 'Robots'\nrst_epilog = open('links.inc').read()\n"
@@ -55,14 +56,6 @@ JUPYTER = {
 BOOKS = {"sphinx": SPHINX, "mkdocs": MKDOCS, "mdbook": MDBOOK, "notebook": JUPYTER}
 
 pytestmark = pytest.mark.usefixtures("data_folder")
-
-
-def write(root: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        file = root / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
-    return root
 
 
 class Book:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import pickle
 from pathlib import Path
-from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from retrieval.readers.notebook.mystmd import slug_of
 from retrieval.readers.notebook.outputs import plain_text
 from retrieval.readers.notebook.project import NotebookSource
 from retrieval.readers.source import Page, Selection
+from tests.files import write_dedented as write
 
 EVERYTHING = Selection()
 PYTHON = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python"}}
@@ -50,14 +50,6 @@ def returned(**data: str) -> dict[str, Any]:
 def notebook(*cells: dict[str, Any], metadata: dict[str, Any] | None = None) -> str:
     book = {"nbformat": 4, "nbformat_minor": 4, "metadata": metadata or PYTHON, "cells": cells}
     return json.dumps(book)
-
-
-def write(root: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(dedent(text), encoding="utf-8")
-    return root
 
 
 def read(tmp_path: Path, *cells: dict[str, Any]) -> Page:

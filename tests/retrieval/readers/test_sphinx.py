@@ -20,16 +20,9 @@ from retrieval.readers.source import Page, Selection
 from retrieval.readers.sphinx.conf import Conf, read_conf
 from retrieval.readers.sphinx.outline import ToctreeEntry, plain_title, read_outline
 from retrieval.readers.sphinx.project import SphinxSource
+from tests.files import write_dedented as write
 
 EVERYTHING = Selection()
-
-
-def write(root: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(dedent(text), encoding="utf-8")
-    return root
 
 
 def conf(tmp_path: Path, text: str) -> Conf:
