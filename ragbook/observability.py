@@ -31,6 +31,13 @@ SERVERS = {"uvicorn": "INFO", "uvicorn.error": "INFO", "uvicorn.access": "WARNIN
 REPEATING = {"django.request": "CRITICAL", "django.server": "WARNING"}
 
 
+class Anonymous(logging.Filter):
+    """Drops what uvicorn tells of each socket: it names the reader's address."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "WebSocket %s" not in str(record.msg)
+
+
 class RequestLog(RequestMiddleware):
     """A line for each request, with its id. Query strings stay out: they may hold anything."""
 
@@ -58,9 +65,11 @@ def logging_settings(log_format: str, level: str) -> dict[str, Any]:
     ``disable_existing_loggers`` stays false: true would silence the servers' own error logs.
     """
     quieter = DISCREET | SERVERS | REPEATING
-    loggers = {
-        name: {"handlers": [], "propagate": True, "level": least} for name, least in quieter.items()
+    loggers: dict[str, dict[str, Any]] = {
+        name: {"handlers": [], "propagate": True, "level": _stricter(least, level)}
+        for name, least in quieter.items()
     }
+    loggers["uvicorn.error"]["filters"] = ["anonymous"]
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -74,10 +83,16 @@ def logging_settings(log_format: str, level: str) -> dict[str, Any]:
                 "foreign_pre_chain": PROCESSORS,
             }
         },
+        "filters": {"anonymous": {"()": Anonymous}},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {"django": {"handlers": [], "propagate": True}, **loggers},
     }
+
+
+def _stricter(one: str, other: str) -> str:
+    """The level that lets fewer lines through."""
+    return max(one, other, key=logging.getLevelNamesMapping().__getitem__)
 
 
 def _renderers(log_format: str) -> list[Any]:

@@ -270,11 +270,13 @@ async def test_only_the_books_own_sites_may_connect(server: Server) -> None:
         await asyncio.sleep(KEPT_S)
 
 
-async def test_no_reader_text_stands_in_the_log(server: Server, model: FakeModel) -> None:
-    async with connect(server) as socket:
+async def test_nothing_of_a_reader_stands_in_the_log(server: Server, model: FakeModel) -> None:
+    forwarded = {"X-Forwarded-For": "203.0.113.7"}
+    async with connect(server, additional_headers=forwarded) as socket:
         await send(socket, "ask", question="How do I list nodes, asks Zebulon?")
         await until_end(socket)
     log = server.log_text()
     assert "answer_ended" in log
     assert "Zebulon" not in log
+    assert "203.0.113.7" not in log
     assert "Traceback" not in log
