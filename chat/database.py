@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
 from typing import ParamSpec, TypeVar
 
@@ -20,10 +19,12 @@ from django.db import OperationalError, connection, connections
 
 from chat import metrics
 from chat.errors import Overloaded
+from chat.turns import Turns
 
 log = structlog.get_logger(__name__)
 
 SILENCE_S = 12.0  # a database that wakes up takes seconds, a connection at most ten
+READING_S = 3.0  # what a sentence takes to be read: so long its reader can wait for the next
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,7 +38,7 @@ async def db(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """
     try:
         async with asyncio.timeout(_patience_s()):
-            return await _away("database", _database_threads(), partial(work, *args, **kwargs))
+            return await _away("database", _database(), partial(work, *args, **kwargs))
     except (TimeoutError, OperationalError) as error:
         log.warning("database_failed", error=type(error).__name__)
         raise Overloaded(
@@ -47,17 +48,22 @@ async def db(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 async def think(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """The result of work that keeps a core busy (search, judging); it may read the database."""
-    return await _away("thinking", _thinking_threads(), partial(work, *args, **kwargs))
+    return await _away("thinking", _thinking(), partial(work, *args, **kwargs))
 
 
-async def _away(pool: str, threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+async def think_later(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """The same for a reader who has something to read: who has nothing yet is served before."""
+    return await _away("thinking", _thinking(), partial(work, *args, **kwargs), READING_S)
+
+
+async def _away(pool: str, turns: Turns, work: Callable[[], T], patience_s: float = 0.0) -> T:
     asked = time.perf_counter()
 
     def begin() -> T:
         metrics.POOL_WAIT_SECONDS.labels(pool=pool).observe(time.perf_counter() - asked)
         return _borrowed(work)
 
-    return await asyncio.get_running_loop().run_in_executor(threads, begin)
+    return await asyncio.wrap_future(turns.submit(begin, patience_s))
 
 
 def _borrowed(work: Callable[[], T]) -> T:
@@ -77,15 +83,15 @@ def _patience_s() -> float | None:
 
 
 @cache
-def _database_threads() -> ThreadPoolExecutor:
+def _database() -> Turns:
     """On SQLite the one thread that thinks: it has one writer, a second would sleep on its lock."""
     if connection.vendor == "sqlite":
-        return _thinking_threads()
-    return ThreadPoolExecutor(settings.DB_POOL_SIZE, thread_name_prefix="db")
+        return _thinking()
+    return Turns(settings.DB_POOL_SIZE, "db")
 
 
 @cache
-def _thinking_threads() -> ThreadPoolExecutor:
+def _thinking() -> Turns:
     """One: thinking holds the interpreter's lock, so several threads would only take turns, and
     at a hundred readers those turns cost as much as the work (``benchmarks/readers.py``)."""
-    return ThreadPoolExecutor(1, thread_name_prefix="think")
+    return Turns(1, "think")

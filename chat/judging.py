@@ -11,7 +11,7 @@ from itertools import takewhile
 from time import perf_counter
 
 from chat import metrics
-from chat.database import think
+from chat.database import think, think_later
 from chat.grounding.case import Case
 from chat.grounding.gate import Gate
 from chat.grounding.judge import LocalJudge
@@ -31,6 +31,7 @@ class Judging:
         self._making: asyncio.Task[LocalJudge] | None = None
         self._second: ModelJudge | None = None
         self._held: list[Case] = []
+        self._shown = False
 
     def prepare(self, *, ahead: bool = False) -> asyncio.Task[LocalJudge]:
         """Begin to read the passages, once, so that the first piece need not wait for it.
@@ -52,7 +53,9 @@ class Judging:
             return []
         judge = await self.prepare()
         started = perf_counter()
-        decided = await think(self._judge, judge, pieces)
+        in_turn = think_later if self._shown else think
+        decided = await in_turn(self._judge, judge, pieces)
+        self._shown = self._shown or any(map(self._gate.shows, decided))
         each = (perf_counter() - started) / len(pieces)
         for _ in pieces:
             metrics.JUDGE_SECONDS.observe(each)
