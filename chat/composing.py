@@ -31,7 +31,7 @@ from chat.models import Answer
 from chat.oncemore import once_more
 from chat.prompts import REFUSAL, Prompt, answer_prompt
 from chat.quoting import QuotingModel, kept_vectors
-from chat.reply import FAILURES, end_event, quotes_of, stored_events
+from chat.reply import FAILURES, end_event, stored_events
 from chat.schemas import Question
 from chat.sectionrules import code_shown, hint_keys, without_solutions
 from chat.sentences import Piece, SentenceSplitter
@@ -282,8 +282,7 @@ class Composer:
 
     async def _end(self, ending: Ending) -> Event:
         said = self._said
-        cited = quotes_of(said.sentences).keys()
-        if await db(keeping.finish, self._begun.answer, ending, list(cited)):
+        if await db(keeping.finish, self._begun.answer, ending, said.newly_cited):
             row = Answer(
                 pk=self._begun.answer,
                 conversation_id=self._begun.conversation,

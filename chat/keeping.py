@@ -178,21 +178,31 @@ def _asked(
         scope=question.scope.value,
         mode=book.mode,
     )
-    if question.client_id:
-        _release_failed(conversation, client_id)
-    Answer.objects.bulk_create([answer], ignore_conflicts=True)
     if not question.client_id:
+        answer.save(force_insert=True)
         return answer.pk, True
-    kept = Answer.objects.only("question").get(conversation=conversation, client_id=client_id)
+    kept = _kept(answer)
+    if _released(kept):
+        kept = _kept(answer)
     if kept.question != question.question:
         raise Conflict("This client_id was used for another question.")
     return kept.pk, kept.pk == answer.pk
 
 
-def _release_failed(conversation: uuid.UUID, client_id: str) -> None:
+def _kept(answer: Answer) -> Answer:
+    """The row of the answer, which is stored, or of the one that had its ``client_id`` before."""
+    Answer.objects.bulk_create([answer], ignore_conflicts=True)
+    return Answer.objects.only("question", "outcome").get(
+        conversation=answer.conversation_id, client_id=answer.client_id
+    )
+
+
+def _released(answer: Answer) -> bool:
     """Asking again after a failure is a new try: the failed answer gives its client_id up."""
-    failed = Answer.objects.failed().filter(conversation=conversation, client_id=client_id)
-    failed.update(client_id=Concat(Value("failed-"), Cast("pk", CharField())))
+    if answer.outcome == Outcome.RUNNING:
+        return False
+    failed = Answer.objects.failed().filter(pk=answer.pk)
+    return bool(failed.update(client_id=Concat(Value("failed-"), Cast("pk", CharField()))))
 
 
 def _history(conversation: Conversation) -> list[dict[str, str]]:
@@ -211,8 +221,13 @@ def _history(conversation: Conversation) -> list[dict[str, str]]:
 # ── while it is answered ─────────────────────────────────────────────────────────────────────
 
 
-def sources(answer: uuid.UUID, found: Sequence[Found]) -> list[Citation]:
-    """The passages as they are now, numbered from 1, as rows to be saved."""
+def sources(
+    answer: uuid.UUID, found: Sequence[Found], cited: Collection[int] = ()
+) -> list[Citation]:
+    """The passages as they are now, numbered from 1, as rows to be saved.
+
+    ``cited`` are the numbers of those that are cited already.
+    """
     return [
         Citation(
             answer_id=answer,
@@ -223,6 +238,7 @@ def sources(answer: uuid.UUID, found: Sequence[Found]) -> list[Citation]:
             heading_path=list(hit.passage.heading_path),
             url=hit.passage.link,
             text=hit.passage.text,
+            cited=n in cited,
         )
         for n, hit in enumerate(found, start=1)
     ]
@@ -242,8 +258,8 @@ def beat(answers: Iterable[uuid.UUID]) -> None:
 def finish(answer: uuid.UUID, ending: Ending, cited: Collection[int] = ()) -> bool:
     """End a running answer; false when it had ended already, and then it is not changed.
 
-    ``cited`` are the numbers of the passages that shown sentences cite. What the model used is
-    counted either way, also when the reader erased the conversation meanwhile.
+    ``cited`` are the numbers of the passages that are cited and not yet stored so. What the model
+    used is counted either way, also when the reader erased the conversation meanwhile.
     """
     with transaction.atomic():
         running = Answer.objects.running().filter(pk=answer)

@@ -13,7 +13,7 @@ from chat.eventlog import EventLog
 from chat.grounding.case import Case
 from chat.grounding.gate import Gate
 from chat.models import Citation, Sentence
-from chat.reply import sentence_event, sources_event
+from chat.reply import quotes_of, sentence_event, sources_event
 from chat.verdict import Judgement
 from chat.writing import writer
 from retrieval.passages import Found
@@ -50,6 +50,12 @@ class Transcript:
     def withheld(self) -> int:
         return sum(not sentence.shown for sentence in self.sentences)
 
+    @property
+    def newly_cited(self) -> list[int]:
+        """The numbers of the sources that were not stored as cited, and are by now."""
+        numbers = quotes_of(self.sentences)
+        return [row.n for row in self.citations if row.n in numbers and not row.cited]
+
     def rests_on(self, found: Sequence[Found]) -> None:
         """The passages that its sentences may cite, numbered from 1."""
         self._found = found
@@ -74,7 +80,8 @@ class Transcript:
             await asyncio.wait(storing)
 
     async def _store_sources(self, sentences: Sequence[Sentence]) -> None:
-        self.citations = keeping.sources(self._answer, self._found)
+        cited = quotes_of(sentences)
+        self.citations = keeping.sources(self._answer, self._found, cited)
         await writer().save([*self.citations, *sentences])
         self._events.publish(sources_event(self.citations))
 
