@@ -143,8 +143,11 @@ def _quoting(scratch: Path, on: ExitStack, answers: int) -> list[dict[str, Any]]
 
 
 def _idle(system: System, sockets: int) -> str:
-    (server,) = system.servers
-    found = asyncio.run(idle_sockets(server, sockets))
+    """Of a fresh process: one that has worked holds memory already, which sockets then take."""
+    (worked,) = system.servers
+    with running("uvicorn", worked.home, worked.environment, free_port()) as fresh:
+        asyncio.run(at_once(of_ragbook([fresh]), 1))
+        found = asyncio.run(idle_sockets(fresh, sockets))
     return f"{found.kib_each:.0f} KiB, {found.dropped} dropped"
 
 
