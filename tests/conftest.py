@@ -124,8 +124,13 @@ def real_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def primer_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the primer ingested; copied for each server, made once a test run."""
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the test run, for what its workers make once and share."""
     own = tmp_path_factory.getbasetemp()
-    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    return make_home(shared)
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def primer_home(run_folder: Path) -> Path:
+    """A data folder with the primer ingested; copied for each server, made once a test run."""
+    return make_home(run_folder)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +20,18 @@ pytestmark = pytest.mark.database
 
 
 @pytest.fixture(scope="module")
-def killings(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """What was found after each of the killings."""
-    home = tmp_path_factory.mktemp("killed")
+def killings(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """What was found after each of the killings, which the workers of a test run share."""
+    kept = run_folder / "killings.jsonl"
+    with (run_folder / "killings.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            kept.write_text(_killed(tmp_path_factory.mktemp("killed")), "utf-8")
+    return [json.loads(line) for line in kept.read_text("utf-8").splitlines()]
+
+
+def _killed(home: Path) -> str:
+    """Kill ingests in a home of their own: a line of JSON for each."""
     with empty_database(home) as database:
         environment = environment_for(home, database) | {
             "DJANGO_SETTINGS_MODULE": "ragbook.settings",
@@ -36,7 +47,7 @@ def killings(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
             check=False,
         )
     assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return done.stdout
 
 
 def test_the_ingests_were_killed_at_points_of_all_kinds(killings: list[dict[str, Any]]) -> None:
