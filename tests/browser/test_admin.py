@@ -164,8 +164,7 @@ PAGES: dict[str, Callable[[Editor], object]] = {
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("device", ["desktop", "phone"])
+@pytest.mark.parametrize(("device", "theme"), [("desktop", "light"), ("phone", "dark")])
 def test_every_page_fits_and_axe_finds_nothing_serious(
     chromium: Browser, desk: Server, device: Device, theme: Theme
 ) -> None:
