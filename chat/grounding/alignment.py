@@ -102,6 +102,10 @@ class Alignment:
     def segments(self, window: Window) -> tuple[Segment, ...]:
         return self.sources[window.passage].segments[window.first : window.last + 1]
 
+    def forget_claims(self) -> None:
+        """Let go of what is known of claims so far: half the memory of an answer by its end."""
+        self._claims.clear()
+
     def _claim(self, terms: Sequence[Term]) -> _Claim:
         """What is known of a claim: the steps of its judgement ask for the same again."""
         key = tuple(terms)

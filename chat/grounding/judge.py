@@ -71,6 +71,7 @@ class LocalJudge:
 
     def judge_text(self, text: str, kind: PieceKind = PieceKind.PARAGRAPH) -> Judgement:
         """Judge one sentence given as plain text, inline code between backticks."""
+        self._alignment.forget_claims()  # of the sentence before, of which nobody asks any more
         if not is_claim(text, kind, self._knows):
             return Judgement(Verdict.NOT_A_CLAIM, 0.0)
         if not self._passages:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable, Sequence
 
 import pytest
@@ -280,3 +281,22 @@ def test_evidence_always_quotes_its_passage(text: str) -> None:
         for item in judgement.evidence:
             assert item.quote == passages[item.key][item.start : item.end]
             assert item.quote.strip() == item.quote != ""
+
+
+def test_a_judge_does_not_keep_what_it_knew_of_every_sentence() -> None:
+    words = ["pump", "valve", "water", "seals", "bed", "level", "topic", "minutes"]
+    sentences = [f"The {one} opens the {other}." for one in words for other in words]
+    _held_after(sentences)  # what all judges share is there now
+    assert _held_after(sentences) < 4 * _held_after(sentences[:8])
+
+
+def _held_after(sentences: Sequence[str]) -> int:
+    """Bytes of a judge that has judged the sentences."""
+    tracemalloc.start()
+    try:
+        judge = LocalJudge(PASSAGES, QUESTION)
+        for sentence in sentences:
+            judge.judge_text(sentence)
+        return tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
