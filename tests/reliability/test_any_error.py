@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -32,11 +31,11 @@ class Doors:
         self.broken: int | None = None
         self._away = database._away
 
-    async def away(self, pool: str, threads: Any, work: Callable[[], Any]) -> Any:
+    async def away(self, *work: Any) -> Any:
         self.opened += 1
         if self.opened == self.broken:
             raise ZeroDivisionError
-        return await self._away(pool, threads, work)
+        return await self._away(*work)
 
 
 @pytest.fixture
