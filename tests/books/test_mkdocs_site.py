@@ -15,6 +15,7 @@ from lxml import html
 from retrieval.passages import Kind
 from retrieval.readers.mkdocs.site import MkDocsSource
 from retrieval.readers.source import Page, Selection
+from tests.files import write
 
 CONFIG = """
 site_name: Traps
@@ -307,9 +308,7 @@ SLUGS = [
 def build(root: Path, toc: str, *, directory_urls: bool) -> None:
     """Write the site and have MkDocs build it into ``root/site``."""
     config = CONFIG % {"toc": toc} + f"use_directory_urls: {str(directory_urls).lower()}\n"
-    for name, text in {"mkdocs.yml": config, **PAGES}.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text, encoding="utf-8")
+    write(root, {"mkdocs.yml": config, **PAGES})
     command = [sys.executable, "-m", "mkdocs", "build", "--quiet"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

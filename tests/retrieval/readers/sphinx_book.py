@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from textwrap import dedent
 
 from retrieval.passages import Block
 from retrieval.readers.source import Page
 from retrieval.readers.sphinx.project import SphinxSource
+from tests.files import write_dedented
 
 
 class SphinxBook:
@@ -16,13 +16,10 @@ class SphinxBook:
     def __init__(self, root: Path, suffix: str, files: dict[str, str]) -> None:
         self.root = root
         self.suffix = suffix
-        for name, text in files.items():
-            self.write(name, text)
+        write_dedented(root, files)
 
     def write(self, name: str, text: str) -> None:
-        path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(dedent(text), encoding="utf-8")
+        write_dedented(self.root, {name: text})
 
     def page(self, text: str, name: str = "") -> Page:
         name = name or f"page{self.suffix}"

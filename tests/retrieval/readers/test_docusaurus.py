@@ -18,6 +18,7 @@ from retrieval.readers.docusaurus.imports import MOST_PARTIALS
 from retrieval.readers.docusaurus.sidebars import Category
 from retrieval.readers.docusaurus.site import DocusaurusSource
 from retrieval.readers.source import Dropped, Page, Selection
+from tests.files import write
 
 ALL = Selection()
 PRIMER = Path(__file__).parents[3] / "examples" / "primer"
@@ -43,12 +44,11 @@ export default config;
 def site(root: Path, pages: dict[str, str], *, config: str = "", docs: str = "") -> Path:
     """A site with the given files; paths without a folder of their own lie in docs/."""
     files = {"docusaurus.config.ts": CONFIG % (config, docs), **pages}
-    for name, text in files.items():
-        outside = name.startswith(OUTSIDE_DOCS)
-        file = root / name if outside else root / "docs" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    return root
+    placed = {
+        name if name.startswith(OUTSIDE_DOCS) else f"docs/{name}": text
+        for name, text in files.items()
+    }
+    return write(root, placed)
 
 
 def read(root: Path, path: str) -> Page:

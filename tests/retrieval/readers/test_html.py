@@ -14,6 +14,7 @@ from retrieval.readers import open_source
 from retrieval.readers.html.layout import LAYOUTS
 from retrieval.readers.html.site import HtmlSource
 from retrieval.readers.source import Page, Selection
+from tests.files import write
 
 ALL = Selection()
 
@@ -24,12 +25,11 @@ def document(body: str, head: str = "") -> str:
 
 def site(root: Path, pages: dict[str, str]) -> Path:
     """A folder with the given files; what begins with < and is no document becomes a main part."""
-    for name, text in pages.items():
-        file = root / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        whole = text if text.startswith("<!doctype") else document(f"<main>{text}</main>")
-        file.write_text(whole, encoding="utf-8")
-    return root
+    whole = {
+        name: text if text.startswith("<!doctype") else document(f"<main>{text}</main>")
+        for name, text in pages.items()
+    }
+    return write(root, whole)
 
 
 def read(root: Path, body: str) -> Page:

@@ -17,6 +17,7 @@ from retrieval.readers.mdbook.anchors import heading_id
 from retrieval.readers.mdbook.book import MdBookSource
 from retrieval.readers.mdbook.summary import Chapter, read_summary
 from retrieval.readers.source import Dropped, Page, Selection
+from tests.files import write_dedented
 
 ALL = Selection()
 CONFIG = """
@@ -46,11 +47,7 @@ Files = dict[str, str]
 def book(root: Path, page: str = "", files: Files | None = None) -> Path:
     """A book of one chapter, ``page.md``, and of the files given by their paths."""
     usual = {"book.toml": CONFIG, "src/SUMMARY.md": "- [Page](page.md)", "src/page.md": page}
-    for name, text in (usual | (files or {})).items():
-        file = root / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(dedent(text), encoding="utf-8")
-    return root
+    return write_dedented(root, usual | (files or {}))
 
 
 def read(root: Path, page: str, files: Files | None = None) -> Page:

@@ -17,6 +17,7 @@ from retrieval.readers.mkdocs.inline import key_names
 from retrieval.readers.mkdocs.pages import is_ignored, title_of_path
 from retrieval.readers.mkdocs.site import MkDocsSource
 from retrieval.readers.source import Dropped, Page, Selection
+from tests.files import write
 
 ALL = Selection()
 EXTENSIONS = """
@@ -47,11 +48,11 @@ extra: {version: 1.2, tool: {name: ragbook}}
 def site(root: Path, pages: dict[str, str], *, config: str = EXTENSIONS) -> Path:
     """A site with these pages below docs/; paths that begin with a slash are the site's own."""
     files = {"/mkdocs.yml": f"site_name: The book\n{dedent(config)}", **pages}
-    for name, text in files.items():
-        file = root / (name.lstrip("/") if name.startswith("/") else f"docs/{name}")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(dedent(text).lstrip("\n"), encoding="utf-8")
-    return root
+    placed = {
+        name.lstrip("/") if name.startswith("/") else f"docs/{name}": dedent(text).lstrip("\n")
+        for name, text in files.items()
+    }
+    return write(root, placed)
 
 
 def read(root: Path, path: str = "page.md") -> Page:
@@ -1060,10 +1061,7 @@ def languages(root: Path) -> Path:
         "docs/es/docs/index.md": "# Libro {#book}\n\n{* ../../docs_src/a.py *}\n",
         "docs_src/a.py": "print()\n",
     }
-    for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text, encoding="utf-8")
-    return root
+    return write(root, files)
 
 
 @pytest.mark.parametrize("language", ["", "en", "de", "es"])
