@@ -74,7 +74,7 @@ def reserve(answer: uuid.UUID, book: Book) -> bool:
 def settle(answer: uuid.UUID, tokens: int) -> None:
     """Count what the answer really used, in place of what was reserved for it."""
     if not settings.OPENAI_API_KEY:
-        return
+        return  # nothing was reserved either
     reservation = Reservation.objects.filter(pk=answer).first()
     if reservation is None:
         return
